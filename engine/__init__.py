@@ -1,0 +1,1 @@
+"""The embedded pipeline server: sessions, nodes, compositor and streams."""

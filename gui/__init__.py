@@ -1,0 +1,1 @@
+"""The desk: windows, canvas, inspector and docks."""

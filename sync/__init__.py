@@ -1,0 +1,1 @@
+"""The desk's side of the wire, without Qt: connection, gates, store, gestures and export."""

@@ -1,0 +1,1 @@
+"""What both ends of the wire know: messages, params, stamps and layout. Imports nothing else of the project."""

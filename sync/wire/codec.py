@@ -1,0 +1,129 @@
+"""JSON text ↔ message, both directions; bad shapes end in one error type (PROTOCOL.md §2)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from sync.wire.events import Event
+from sync.wire.requests import Request
+from sync.wire.responses import Response
+
+MAX_MESSAGE_BYTES = 1_048_576
+
+__all__ = [
+    "MAX_MESSAGE_BYTES",
+    "Inbound",
+    "MalformedFrame",
+    "UnknownMessage",
+    "decode_inbound",
+    "decode_request",
+    "encode_event",
+    "encode_request",
+    "encode_response",
+]
+
+
+class MalformedFrame(ValueError):
+    """A frame that is no JSON object of the protocol; the text says where."""
+
+
+class UnknownMessage(msgspec.Struct, frozen=True):
+    """A well-formed event or response whose tag this version does not know: to be ignored."""
+
+    tag: str
+
+
+class Inbound(msgspec.Struct, frozen=True):
+    """A frame from a server: the message, and the correlation id of a response."""
+
+    message: Response | Event | UnknownMessage
+    correlation_id: str | None = None
+
+
+class _Frame(msgspec.Struct, frozen=True):
+    type: Literal["request", "response", "event"]
+    payload: msgspec.Raw
+    correlation_id: str | None = None
+
+
+class _Tags(msgspec.Struct, frozen=True):
+    action: str = ""
+    event: str = ""
+
+
+class _Outbound(msgspec.Struct, frozen=True, omit_defaults=True):
+    type: str
+    correlation_id: str | None
+    payload: Any
+
+
+class _Plain(msgspec.Struct, frozen=True):
+    type: str
+    payload: Any
+
+
+def _tags_of(union: Any) -> frozenset[str]:
+    return frozenset(str(member.__struct_config__.tag) for member in union.__args__)
+
+
+_encoder = msgspec.json.Encoder()
+_frame_decoder = msgspec.json.Decoder(_Frame)
+_tags_decoder = msgspec.json.Decoder(_Tags)
+_request_decoder: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
+_response_decoder: msgspec.json.Decoder[Response] = msgspec.json.Decoder(Response)
+_event_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_response_tags = _tags_of(Response)
+_event_tags = _tags_of(Event)
+
+
+def encode_request(request: Request, correlation_id: str | None = None) -> str:
+    """The text frame of a request."""
+    return _encode("request", request, correlation_id)
+
+
+def encode_response(response: Response, correlation_id: str | None) -> str:
+    """The text frame of a response; without a correlation id the key is left out."""
+    return _encode("response", response, correlation_id)
+
+
+def encode_event(event: Event) -> str:
+    """The text frame of an event."""
+    return _encode("event", event, None)
+
+
+def decode_request(text: str | bytes) -> tuple[Request, str | None]:
+    """A request and its correlation id; any of the three type words is taken.
+
+    Raises MalformedFrame.
+    """
+    try:
+        frame = _frame_decoder.decode(text)
+        return _request_decoder.decode(frame.payload), frame.correlation_id
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise MalformedFrame(str(error)) from error
+
+
+def decode_inbound(text: str | bytes) -> Inbound:
+    """A response or event from a server; unknown tags are kept as UnknownMessage.
+
+    Raises MalformedFrame.
+    """
+    try:
+        frame = _frame_decoder.decode(text)
+        return Inbound(_decode_payload(frame), frame.correlation_id)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise MalformedFrame(str(error)) from error
+
+
+def _decode_payload(frame: _Frame) -> Response | Event | UnknownMessage:
+    tags = _tags_decoder.decode(frame.payload)
+    if frame.type == "event":
+        return _event_decoder.decode(frame.payload) if tags.event in _event_tags else UnknownMessage(tags.event)
+    return _response_decoder.decode(frame.payload) if tags.action in _response_tags else UnknownMessage(tags.action)
+
+
+def _encode(kind: str, payload: Any, correlation_id: str | None) -> str:
+    frame = _Plain(kind, payload) if correlation_id is None else _Outbound(kind, correlation_id, payload)
+    return _encoder.encode(frame).decode()
