@@ -1,0 +1,1 @@
+"""How the desk looks: tokens, fonts, icons' colours, the style sheet."""
