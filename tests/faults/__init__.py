@@ -1,0 +1,1 @@
+"""Faults on a real link: context managers over a real server, and servers that misbehave."""
