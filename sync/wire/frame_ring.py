@@ -4,7 +4,11 @@ Layout, little endian: a header of 64 bytes, then three slots of ``slot_bytes``.
 Header: magic ``LDRF`` · u32 version · u32 slots · u32 width · u32 height · u32 stride · u64 slot_bytes · u64 newest.
 ``newest`` counts frames from 1 (0: none yet) and is written after the pixels; frame n lives in slot n mod 3.
 Slot: u64 begin · u64 end · u64 captured_ns · u64 spare · pixels (BGRX, 32 bits). A slot holds frame n untorn
-when begin == end == n both before and after it is read.
+when begin == end == n both before and after it is read. ``captured_ns`` is CLOCK_MONOTONIC.
+
+A reader maps the file ``RingAdvert.segment`` read-only and never unlinks it. Frames are written only while a watcher
+is connected to ``wake_socket``; the socket closes when the ring is replaced (canvas size) or the node stops: ask again
+for the advert then.
 """
 
 from __future__ import annotations
@@ -46,7 +50,10 @@ class RingUnreadable(ValueError):
 
 
 class RingAdvert(msgspec.Struct, frozen=True):
-    """Where a ring is: the segment's name, and the unix socket that sends one ``u64`` (newest) a frame."""
+    """Where a ring is: absolute paths of the file to map and of the AF_UNIX stream socket.
+
+    The socket sends ``newest`` as a little-endian ``u64`` a frame; it drops when full, so read to the last one.
+    """
 
     segment: str
     wake_socket: str | None = None
