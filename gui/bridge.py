@@ -1,0 +1,180 @@
+"""The only place where a signal of ``sync`` becomes a repaint: marks what changed, tells the widgets once a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
+from sync.desk import Desk
+from sync.scene import Scene
+from sync.session import DeskSession
+
+__all__ = ["FRAME_MS", "Bridge"]
+
+FRAME_MS = 8
+
+_ORDER = ("link", "sessions", "session", "structure", "scene", "nodes", "states", "selection", "history", "decisions")
+
+
+class Bridge(QObject):
+    """What the widgets see of the desk: the open session, its scene, the selection.
+
+    Signals: all ``…_shown`` are emitted at most once a frame (FRAME_MS), the first change after a rest at once.
+    ``scene_shown`` carries the Scene or None, ``session_shown`` the DeskSession or None, ``node_shown`` a node id,
+    ``link_shown`` the Link, ``selection_shown`` a tuple of layer ids. ``noticed`` carries severity and sentence.
+    """
+
+    scene_shown = Signal(object)
+    node_shown = Signal(str)
+    structure_shown = Signal()
+    states_shown = Signal()
+    link_shown = Signal(object)
+    sessions_shown = Signal()
+    session_shown = Signal(object)
+    history_shown = Signal()
+    decisions_shown = Signal()
+    selection_shown = Signal(object)
+    noticed = Signal(str, str)
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self._due: set[str] = set()
+        self._due_nodes: dict[str, None] = {}
+        self._selection: tuple[str, ...] = ()
+        self._chosen: str | None = None
+        self._scene: Scene | None = None
+        self._is_scene_stale = True
+        self._session_ties: list[Callable[[], None]] = []
+        self._since_flush = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.flush)
+        self._ties = [
+            desk.link_changed.connect(lambda _link: self._mark("link")),
+            desk.sessions_changed.connect(lambda: self._mark("sessions")),
+            desk.session_opened.connect(lambda _session: self._follow()),
+            desk.session_closed.connect(lambda _id: self._follow()),
+            desk.noticed.connect(self.noticed.emit),
+        ]
+        self._follow()
+
+    @property
+    def session(self) -> DeskSession | None:
+        """The open session."""
+        return self.desk.session
+
+    @property
+    def compositor_id(self) -> str | None:
+        """The compositor whose layers are shown: the chosen one while it exists, else the session's first."""
+        session = self.session
+        if session is None:
+            return None
+        there = session.store.compositors()
+        if self._chosen in there:
+            return self._chosen
+        return there[0] if there else None
+
+    @property
+    def scene(self) -> Scene | None:
+        """The shown compositor's scene as it is now (built again only when something changed)."""
+        if self._is_scene_stale:
+            session, node_id = self.session, self.compositor_id
+            self._scene = session.store.scene(node_id) if session is not None and node_id is not None else None
+            self._is_scene_stale = False
+        return self._scene
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Ids of the selected layers, in the order in which they were selected."""
+        return self._selection
+
+    def select(self, layer_ids: Iterable[str]) -> None:
+        """Makes ``layer_ids`` the selection; ids that the scene does not hold are left out."""
+        chosen = self._that_exist(dict.fromkeys(layer_ids))
+        if chosen != self._selection:
+            self._selection = chosen
+            self._mark("selection")
+
+    def choose_compositor(self, node_id: str) -> None:
+        """Shows another compositor of the session."""
+        if node_id != self.compositor_id:
+            self._chosen = node_id
+            self._selection = ()
+            self._stale("structure", "scene", "selection")
+
+    def flush(self) -> None:
+        """Tells the widgets everything that changed since the last time; runs by itself within a frame."""
+        self._timer.stop()
+        self._since_flush.start()
+        due, nodes = self._due, self._due_nodes
+        self._due, self._due_nodes = set(), {}
+        if "scene" in due and (kept := self._that_exist(self._selection)) != self._selection:
+            self._selection = kept
+            due.add("selection")
+        for topic in _ORDER:
+            if topic in due:
+                self._tell(topic, nodes)
+
+    def stop(self) -> None:
+        """Lets go of the desk; nothing is shown after this."""
+        self._timer.stop()
+        for untie in (*self._ties, *self._session_ties):
+            untie()
+        self._ties, self._session_ties = [], []
+
+    def _follow(self) -> None:
+        for untie in self._session_ties:
+            untie()
+        self._session_ties = []
+        self._selection = ()
+        if (session := self.session) is not None:
+            store = session.store
+            self._session_ties = [
+                store.node_changed.connect(self._node_changed),
+                store.structure_changed.connect(lambda: self._stale("structure", "scene")),
+                store.state_changed.connect(lambda _node_id: self._mark("states")),
+                session.history.changed.connect(lambda: self._mark("history")),
+                session.decided.connect(lambda _decision: self._mark("decisions")),
+            ]
+        self._stale("session", "structure", "scene", "states", "selection", "history", "decisions")
+
+    def _node_changed(self, node_id: str) -> None:
+        self._due_nodes[node_id] = None
+        if node_id == self.compositor_id:
+            self._stale("nodes", "scene")
+        else:
+            self._mark("nodes")
+
+    def _stale(self, *topics: str) -> None:
+        self._is_scene_stale = True
+        self._mark(*topics)
+
+    def _mark(self, *topics: str) -> None:
+        self._due.update(topics)
+        if not self._timer.isActive():
+            rested = self._since_flush.elapsed() if self._since_flush.isValid() else FRAME_MS
+            self._timer.start(max(0, FRAME_MS - rested))
+
+    def _tell(self, topic: str, nodes: Iterable[str]) -> None:
+        match topic:
+            case "link":
+                self.link_shown.emit(self.desk.link)
+            case "session":
+                self.session_shown.emit(self.session)
+            case "scene":
+                self.scene_shown.emit(self.scene)
+            case "selection":
+                self.selection_shown.emit(self._selection)
+            case "nodes":
+                for node_id in nodes:
+                    self.node_shown.emit(node_id)
+            case _:
+                getattr(self, f"{topic}_shown").emit()
+
+    def _that_exist(self, layer_ids: Iterable[str]) -> tuple[str, ...]:
+        scene = self.scene
+        if scene is None:
+            return ()
+        return tuple(layer_id for layer_id in layer_ids if scene.layer(layer_id) is not None)
