@@ -1,0 +1,49 @@
+"""What holds for every test: the guards, one plain application, private folders, and the order on two workers."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.guards import profiles
+
+pytest_plugins = ["tests.guards.logs", "tests.guards.threads", "tests.guards.tasks", "tests.guards.qt"]
+
+# Before anything imports Qt or asks for a folder, and inherited by every engine that a test starts.
+_HOME = tempfile.TemporaryDirectory(prefix="layerdesk-tests-", ignore_cleanup_errors=True)
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.update(
+    {f"XDG_{name}_HOME": f"{_HOME.name}/{name.lower()}" for name in ("CONFIG", "CACHE", "DATA", "STATE")},
+    QT_SCALE_FACTOR="1",
+    QT_FONT_DPI="96",
+)
+
+ALONE = {"end2end", "faults", "benchmarks"}
+
+
+def pytest_configure() -> None:
+    """Chooses the hypothesis profile before the first property test is collected."""
+    profiles.choose()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A file stays on one worker, all timed tests share one; soak tests run only in the soak."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group("timed" if folder in ALONE else str(item.path)))
+    if profiles.name() != "soak":
+        dropped = [item for item in items if item.get_closest_marker("soak")]
+        items[:] = [item for item in items if item not in dropped]
+        config.hook.pytest_deselected(items=dropped)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_folders() -> Iterator[Path]:
+    """The folder that stands for a home during this run; removed at its end."""
+    yield Path(_HOME.name)
+    _HOME.cleanup()
