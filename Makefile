@@ -1,1 +1,39 @@
-.PHONY: run test
+# `make run` and `make test` need git, make and python3 and nothing else: they set the rest up themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+ARGS ?=
+SETUP := @$(PYTHON) -m resources.setup
+PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: run test bench check soak clean
+
+run: # the desk on the embedded engine with the demo pipeline; ARGS="ws://host:4545" and the like
+	$(SETUP) run
+	@exec $(BIN)/layerdesk $(ARGS)
+
+test: # the whole suite, or a part of it: ARGS="tests/sync -k gate"
+	$(SETUP) test
+	@$(PYTEST) -q -n $(WORKERS) --dist loadgroup $(ARGS)
+
+bench: # every budget with its figure
+	$(SETUP) test
+	@$(PYTEST) tests/benchmarks -q -s --benchmark-enable -o python_files="bench_*.py test_*.py" $(ARGS)
+
+check: # format, lint, types, import contracts, dead code
+	$(SETUP) check
+	@$(BIN)/ruff format --check --quiet . && echo "format: ok"
+	@$(BIN)/ruff check --quiet . && echo "lint: ok"
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/vulture && echo "dead code: none"
+
+soak: # every property test for hours instead of minutes
+	$(SETUP) test
+	@LAYERDESK_PROFILE=soak $(PYTEST) -q -n $(WORKERS) --dist loadgroup -m "hypothesis or soak" --timeout 14400 $(ARGS)
+
+clean:
+	@rm -rf .venv build dist *.egg-info artifacts layerdesk.png .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

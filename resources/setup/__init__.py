@@ -1,0 +1,1 @@
+"""Sets a machine up: ``python3 -m resources.setup run|test``, with nothing but the standard library."""

@@ -1,0 +1,95 @@
+"""The virtual environment ``.venv`` with everything that pyproject.toml asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from resources.setup import debian
+from resources.setup.progress import SetupFailed, say, tail
+
+OLDEST = (3, 11)
+NAMES = ("python3.13", "python3.12", "python3.11", "python3.14")
+
+__all__ = ["OLDEST", "install_packages", "make_environment", "newer_python"]
+
+
+def newer_python() -> str | None:
+    """Another interpreter on this machine that is new enough."""
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+def make_environment(root: Path) -> Path:
+    """Makes ``.venv`` unless a working one is there; returns it. Raises SetupFailed."""
+    environment = root / ".venv"
+    if _works(environment):
+        return environment
+    if importlib.util.find_spec("ensurepip") is None:
+        _install_venv_package()
+    say("making .venv")
+    failure = _run([sys.executable, "-m", "venv", "--clear", str(environment)])
+    if failure is not None:
+        raise SetupFailed(f"cannot make .venv: {failure}")
+    return environment
+
+
+def install_packages(root: Path, environment: Path) -> None:
+    """Installs the project and its tools, once for each change of what it asks for. Raises SetupFailed."""
+    stamp = environment / "layerdesk-installed"
+    wanted = _wanted(root)
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and (environment / "bin/layerdesk").exists():
+        return
+    say("installing Python packages into .venv (about a minute, once)")
+    python = str(environment / "bin/python")
+    failure = _run([python, "-m", "pip", "install", "--quiet", "--editable", f"{root}[dev]"])
+    if failure is not None:
+        raise SetupFailed(f"pip could not install the packages: {failure}")
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def _install_venv_package() -> None:
+    # Debian ships python3 without what fills a new environment; /usr/bin/python3.12 needs its own package.
+    system = Path("/usr/bin/python3").resolve().name
+    own = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    if not debian.install(["python3-venv" if own == system else f"{own}-venv"], "the module that makes .venv"):
+        raise SetupFailed("cannot make .venv without it")
+
+
+def _works(environment: Path) -> bool:
+    python = environment / "bin/python"
+    if not python.exists():
+        return False
+    check = f"import pip, sys; sys.exit(sys.version_info < {OLDEST})"
+    return subprocess.run([str(python), "-c", check], capture_output=True, check=False).returncode == 0
+
+
+def _wanted(root: Path) -> str:
+    """A digest of what an installation depends on; tool settings do not count."""
+    import tomllib
+
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = [project["build-system"], project["project"], project["tool"]["setuptools"], sys.version, str(root)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _run(command: Sequence[str]) -> str | None:
+    """None when it worked, else the last thing that it said."""
+    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PIP_NO_INPUT": "1"}
+    done = subprocess.run(
+        command,
+        env={**os.environ, **quiet},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    return None if done.returncode == 0 else tail(done.stdout)
