@@ -1,0 +1,343 @@
+"""The frames of protocol 2: control in JSON text, live traffic in versioned MessagePack (PROTOCOL.md §5).
+
+Every frame carries ``t``, the sender's wall clock in seconds: for display and latency, never for a decision.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from sync.log.clock import Clock
+from sync.log.document import Register
+from sync.log.op import Entry, Op, OpId
+from sync.wire.codec import MAX_MESSAGE_BYTES, MalformedFrame, UnknownMessage
+
+SUBPROTOCOL: Final = "layerdesk.v2"
+VERSION: Final = 1
+CAPABILITIES: Final = frozenset({"batch", "squash"})
+
+__all__ = [
+    "CAPABILITIES",
+    "SUBPROTOCOL",
+    "VERSION",
+    "Auth",
+    "BatchFrame",
+    "Bulk",
+    "Challenge",
+    "ClockFrame",
+    "ControlFrame",
+    "DigestFrame",
+    "ErrorFrame",
+    "LiveFrame",
+    "OpFrame",
+    "Ping",
+    "Pong",
+    "PresenceFrame",
+    "Ready",
+    "Reject",
+    "SnapshotPart",
+    "SquashFrame",
+    "SubmitFrame",
+    "TooLarge",
+    "UnknownVersion",
+    "ViewFrame",
+    "Want",
+    "Welcome",
+    "decode_control",
+    "decode_live",
+    "encode_control",
+    "encode_entries",
+    "encode_entry",
+    "encode_live",
+]
+
+
+class TooLarge(ValueError):
+    """Something that does not fit a frame; it is refused before it is sent or stored."""
+
+
+class UnknownVersion(ValueError):
+    """A live frame of another version: the link must close."""
+
+
+class _Control(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", tag=str.lower):
+    """Base of the text frames; ``type`` is the class name in lower case."""
+
+
+class Challenge(_Control, frozen=True):
+    """First frame of the end that is called: what the caller must sign, and whether it need not."""
+
+    nonce: str
+    server: str
+    is_open: bool = False
+    t: float = 0.0
+
+
+class Auth(_Control, frozen=True):
+    """The caller's answer: who it is, and a signature or a one-time token. ``caps`` are the live frames it can read."""
+
+    install: str
+    name: str = ""
+    role: str = "desk"
+    key: str = ""
+    signature: str = ""
+    token: str = ""
+    caps: tuple[str, ...] = ()
+    t: float = 0.0
+
+
+class Welcome(_Control, frozen=True):
+    """The caller is let in, as this author and with these rights (``view``, ``edit``, ``control``)."""
+
+    epoch: str
+    author: str
+    rights: str
+    caps: tuple[str, ...] = ()
+    t: float = 0.0
+
+
+class ClockFrame(_Control, frozen=True, tag="clock"):
+    """What the sender has; the other end answers with what is missing there."""
+
+    clock: Clock
+    t: float = 0.0
+
+
+class SnapshotPart(_Control, frozen=True, tag="snapshot"):
+    """A piece of a whole state. All pieces carry the same clock; the last one makes it whole."""
+
+    clock: Clock
+    registers: tuple[Register, ...]
+    refusals: tuple[Entry, ...] = ()
+    is_last: bool = False
+    t: float = 0.0
+
+
+class Bulk(_Control, frozen=True):
+    """A piece of a delta: decided ``entries``, above ``after``, or a desk's undecided ``ops``."""
+
+    after: int = 0
+    upto: int = 0
+    entries: tuple[Entry, ...] = ()
+    ops: tuple[Op, ...] = ()
+    is_last: bool = False
+    t: float = 0.0
+
+
+class Ready(_Control, frozen=True):
+    """The sender's delta is complete."""
+
+    t: float = 0.0
+
+
+class Reject(_Control, frozen=True):
+    """An op that was not even numbered (malformed, too fast): the author keeps it or mends it."""
+
+    seq: int
+    reason: str
+    sentence: str
+    retry_after_s: float = 0.0
+    t: float = 0.0
+
+
+class Want(_Control, frozen=True):
+    """A gap: everything above ``from_rev`` again, or the ops ``ids`` by name (at most three)."""
+
+    from_rev: int | None = None
+    ids: tuple[OpId, ...] = ()
+    t: float = 0.0
+
+
+class DigestFrame(_Control, frozen=True, tag="digest"):
+    """The sender's position, document hash and a Bloom filter of the newest ids; ``stable`` is on disk."""
+
+    clock: Clock
+    hash: str
+    bloom: bytes = b""
+    stable: int = 0
+    t: float = 0.0
+
+
+class PresenceFrame(_Control, frozen=True, tag="presence"):
+    """Who has a hand on what, and whether they hold it (``leases``: control → author)."""
+
+    author: str
+    name: str = ""
+    focus: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    leases: dict[str, str] = {}
+    beat: int = 0
+    t: float = 0.0
+
+
+class Ping(_Control, frozen=True):
+    """Asks for a sign of life."""
+
+    id: int
+    t: float = 0.0
+
+
+class Pong(_Control, frozen=True):
+    """The sign of life; ``t`` is the answering end's wall clock."""
+
+    id: int
+    t: float = 0.0
+
+
+class ErrorFrame(_Control, frozen=True, tag="error"):
+    """Why the link is about to close, or a warning."""
+
+    code: int
+    message: str
+    t: float = 0.0
+
+
+ControlFrame: TypeAlias = (
+    Challenge
+    | Auth
+    | Welcome
+    | ClockFrame
+    | SnapshotPart
+    | Bulk
+    | Ready
+    | Reject
+    | Want
+    | DigestFrame
+    | PresenceFrame
+    | Ping
+    | Pong
+    | ErrorFrame
+)
+
+
+class OpFrame(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    """One decided op. ``stable``: the authority has written everything up to this rev to disk."""
+
+    t: float
+    stable: int
+    entry: Entry
+
+
+class BatchFrame(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    """Decided ops with dense revs, beginning at ``after + 1``."""
+
+    t: float
+    stable: int
+    after: int
+    entries: tuple[Entry, ...]
+
+
+class SquashFrame(msgspec.Struct, frozen=True, array_like=True, tag=3):
+    """The newest value of every place that changed in (after, clock.rev], instead of the ops."""
+
+    t: float
+    stable: int
+    after: int
+    clock: Clock
+    registers: tuple[Register, ...]
+    refusals: tuple[Entry, ...]
+
+
+class ViewFrame(msgspec.Struct, frozen=True, array_like=True, tag=4):
+    """A node's newest view data, and the newest op of every active author that it was computed from."""
+
+    t: float
+    node: str
+    view_seq: int
+    seen: dict[str, int]
+    data: Any
+
+
+class SubmitFrame(msgspec.Struct, frozen=True, array_like=True, tag=5):
+    """A desk's ops in their order."""
+
+    t: float
+    ops: tuple[Op, ...]
+
+
+class _RawOpFrame(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    t: float
+    stable: int
+    entry: msgspec.Raw
+
+
+class _RawBatchFrame(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    t: float
+    stable: int
+    after: int
+    entries: list[msgspec.Raw]
+
+
+LiveFrame: TypeAlias = OpFrame | BatchFrame | SquashFrame | ViewFrame | SubmitFrame
+
+_json_encoder = msgspec.json.Encoder()
+_pack_encoder = msgspec.msgpack.Encoder()
+_control_decoder: msgspec.json.Decoder[ControlFrame] = msgspec.json.Decoder(ControlFrame)
+_live_decoder: msgspec.msgpack.Decoder[LiveFrame] = msgspec.msgpack.Decoder(LiveFrame)
+_control_types = frozenset(str(member.__struct_config__.tag) for member in ControlFrame.__args__)
+_VERSION_BYTE = bytes([VERSION])
+
+
+class _Type(msgspec.Struct, frozen=True):
+    type: str
+
+
+_type_decoder = msgspec.json.Decoder(_Type)
+
+
+def encode_control(frame: ControlFrame) -> str:
+    """The text of a control frame. Raises TooLarge."""
+    return _bounded(_json_encoder.encode(frame)).decode()
+
+
+def decode_control(text: str) -> ControlFrame | UnknownMessage:
+    """A control frame; one of a type that this version does not know is to be ignored and counted.
+
+    Raises MalformedFrame.
+    """
+    if len(text) > MAX_MESSAGE_BYTES:
+        raise MalformedFrame("a control frame is larger than 1 MiB")
+    try:
+        kind = _type_decoder.decode(text).type
+        return _control_decoder.decode(text) if kind in _control_types else UnknownMessage(kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise MalformedFrame(str(error)) from error
+
+
+def encode_entry(entry: Entry) -> msgspec.Raw:
+    """An entry in its wire form, for ``encode_entries``."""
+    return msgspec.Raw(_pack_encoder.encode(entry))
+
+
+def encode_entries(entries: list[msgspec.Raw], after: int, stable: int, t: float) -> bytes:
+    """One entry as an op frame, several as a batch. Raises TooLarge."""
+    frame = _RawOpFrame(t, stable, entries[0]) if len(entries) == 1 else _RawBatchFrame(t, stable, after, entries)
+    return _bounded(_VERSION_BYTE + _pack_encoder.encode(frame))
+
+
+def encode_live(frame: LiveFrame) -> bytes:
+    """The bytes of a live frame. Raises TooLarge."""
+    return _bounded(_VERSION_BYTE + _pack_encoder.encode(frame))
+
+
+def decode_live(data: bytes) -> LiveFrame:
+    """A live frame.
+
+    Raises UnknownVersion, after which the link closes, or MalformedFrame.
+    """
+    if not data or data[0] != VERSION:
+        raise UnknownVersion(f"live frames of version {data[0] if data else 'none'} are not understood")
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise MalformedFrame("a live frame is larger than 1 MiB")
+    try:
+        return _live_decoder.decode(memoryview(data)[1:])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise MalformedFrame(str(error)) from error
+
+
+def _bounded(data: bytes) -> bytes:
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise TooLarge(f"{len(data)} bytes do not fit a frame of {MAX_MESSAGE_BYTES}")
+    return data

@@ -1,0 +1,272 @@
+"""Ops and entries: what an author asks for, and what the authority made of it (PROTOCOL.md §2).
+
+The document of a session is one tree of leaves, addressed by places:
+
+- ``("nodes", id, "kind")`` a node's kind, ``("nodes", id, "params", …)`` its params, leaf by leaf;
+- ``("connections", from_node, from_pin, to_node, to_pin)`` a connection, its value is the mode or null.
+
+An op changes any number of places at once and is admitted or refused as a whole: it is the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from math import isfinite
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from sync.log.leaves import flatten
+from sync.wire.json_value import JsonObject
+from sync.wire.stamp import strip_metadata
+
+Path: TypeAlias = tuple[str, ...]
+Reason: TypeAlias = Literal["stale", "gone", "exists", "invalid", "forbidden"]
+
+NODES: Final = "nodes"
+CONNECTIONS: Final = "connections"
+MAX_CHANGES = 4_096
+MAX_DEPS = 10
+MAX_DEPTH = 16
+MAX_NAME = 512
+MAX_COUNTER = 2**53
+
+__all__ = [
+    "CONNECTIONS",
+    "MAX_COUNTER",
+    "NODES",
+    "REMOVED",
+    "Change",
+    "Clash",
+    "Edits",
+    "Entry",
+    "MalformedOp",
+    "Op",
+    "OpId",
+    "Path",
+    "Reason",
+    "Refusal",
+    "Seen",
+    "add_node",
+    "change",
+    "check_op",
+    "connect",
+    "connection_place",
+    "disconnect",
+    "is_metadata",
+    "node_place",
+    "param_place",
+    "remove_node",
+    "set_params",
+]
+
+
+class Removed(Enum):
+    """The type of REMOVED."""
+
+    REMOVED = "removed"
+
+
+REMOVED: Final = Removed.REMOVED
+Edits: TypeAlias = Mapping[Path, Any]
+
+
+class MalformedOp(ValueError):
+    """An op that breaks a bound or a shape; the text says which. It is not numbered and not stored."""
+
+
+class OpId(NamedTuple):
+    """The name of an op everywhere: its author and the author's own dense count, from 1."""
+
+    author: str
+    seq: int
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """One place and its new value. ``seen`` guards it: the rev up to which the author knew the place."""
+
+    path: Path
+    value: Any = None
+    is_removed: bool = False
+    seen: int | None = None
+
+
+class Seen(msgspec.Struct, frozen=True, array_like=True):
+    """A place that a decision rests on without writing it, and the rev up to which it was known."""
+
+    path: Path
+    rev: int
+
+
+class Op(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One atomic change. ``epoch`` is the numbering that its ``seen`` revs belong to, ``lam`` the newest Lamport time
+    that the author knew; ``live`` ops belong to a running gesture."""
+
+    author: str
+    seq: int
+    changes: tuple[Change, ...]
+    lam: int = 0
+    epoch: str = ""
+    verify: tuple[Seen, ...] = ()
+    deps: tuple[OpId, ...] = ()
+    live: bool = False
+    gesture: str = ""
+    signature: bytes = b""
+
+    @property
+    def id(self) -> OpId:
+        """Author and sequence number."""
+        return OpId(self.author, self.seq)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the authority must compare revs before it admits this op."""
+        return bool(self.verify) or any(each.seen is not None for each in self.changes)
+
+
+class Clash(msgspec.Struct, frozen=True, array_like=True):
+    """One place that somebody else changed: their value, who, and at which rev."""
+
+    path: Path
+    theirs: Any
+    author: str
+    rev: int
+
+
+class Refusal(msgspec.Struct, frozen=True, array_like=True):
+    """Why an op changed nothing; ``clashes`` names the places of a stale one."""
+
+    reason: Reason
+    sentence: str
+    clashes: tuple[Clash, ...] = ()
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A decided op with its number. ``changes`` None is a bare acknowledgement to the author: admitted as sent."""
+
+    rev: int
+    lam: int
+    author: str
+    seq: int
+    at: float
+    changes: tuple[Change, ...] | None
+    refusal: Refusal | None = None
+    live: bool = False
+    gesture: str = ""
+
+    @property
+    def id(self) -> OpId:
+        """Author and sequence number of the op."""
+        return OpId(self.author, self.seq)
+
+
+def node_place(node: str) -> Path:
+    """Where a node lives; writing here replaces or removes everything below."""
+    return (NODES, node)
+
+
+def param_place(node: str, path: Path) -> Path:
+    """Where a leaf of a node's params lives."""
+    return (NODES, node, "params", *path)
+
+
+def connection_place(from_node: str, from_pin: str, to_node: str, to_pin: str) -> Path:
+    """Where a connection lives."""
+    return (CONNECTIONS, from_node, from_pin, to_node, to_pin)
+
+
+def is_metadata(path: Path) -> bool:
+    """Whether a place is a param that begins with ``_``: such a place never enters the log (PROTOCOL.md §2.3)."""
+    return len(path) > 3 and path[0] == NODES and path[2] == "params" and not strip_metadata({path[3]: None})
+
+
+def change(path: Path, value: Any, seen: int | None = None) -> Change:
+    """A change of one place; REMOVED takes the place and all below it away."""
+    return Change(path, None, True, seen) if value is REMOVED else Change(path, value, False, seen)
+
+
+def set_params(node: str, edits: Edits, seen: int | None = None) -> tuple[Change, ...]:
+    """The changes that edit a node's params; metadata is left out, an object replaces all that was below its path."""
+    places = {param_place(node, path): value for path, value in edits.items()}
+    leaves = [leaf for place, value in places.items() if not is_metadata(place) for leaf in _expanded(place, value)]
+    return tuple(change(place, value, seen) for place, value in leaves)
+
+
+def _expanded(place: Path, value: Any) -> list[tuple[Path, Any]]:
+    if value is REMOVED:
+        return [(place, value)]
+    leaves = [(place + below[1:], leaf) for below, leaf in flatten({"": value}).items()]
+    return [(place, {}), *leaves] if isinstance(value, dict) and value else leaves
+
+
+def add_node(node: str, kind: str, params: JsonObject | None = None) -> tuple[Change, ...]:
+    """The changes that make a node with all its params."""
+    leaves = flatten(strip_metadata(params or {}))
+    head = (Change(node_place(node), {}), Change((*node_place(node), "kind"), kind))
+    return head + tuple(Change(param_place(node, path), value) for path, value in leaves.items())
+
+
+def remove_node(node: str, seen: int | None = None) -> tuple[Change, ...]:
+    """The change that removes a node; guarded, any foreign change below it refuses the removal."""
+    return (change(node_place(node), REMOVED, seen),)
+
+
+def connect(
+    from_node: str, from_pin: str, to_node: str, to_pin: str, mode: str | None = None, seen: int | None = None
+) -> tuple[Change, ...]:
+    """The change that makes a connection."""
+    return (change(connection_place(from_node, from_pin, to_node, to_pin), mode, seen),)
+
+
+def disconnect(from_node: str, from_pin: str, to_node: str, to_pin: str, seen: int | None = None) -> tuple[Change, ...]:
+    """The change that takes a connection away."""
+    return (change(connection_place(from_node, from_pin, to_node, to_pin), REMOVED, seen),)
+
+
+def check_op(op: Op) -> None:
+    """Holds an op against the bounds of the protocol, before anything looks at its meaning.
+
+    Raises MalformedOp.
+    """
+    if not 0 < len(op.author) <= MAX_NAME or not 0 < op.seq < MAX_COUNTER or not 0 <= op.lam < MAX_COUNTER:
+        raise MalformedOp("author, seq or lam is out of range")
+    if not 0 < len(op.changes) <= MAX_CHANGES or len(op.verify) > MAX_CHANGES:
+        raise MalformedOp(f"an op has 1 to {MAX_CHANGES} changes")
+    if len(op.deps) > MAX_DEPS:
+        raise MalformedOp(f"an op names at most {MAX_DEPS} others")
+    if any(isinstance(each.value, dict) and each.value for each in op.changes):
+        raise MalformedOp("an object travels as its leaves")
+    for each in op.changes:
+        _check_value(each.value)
+    _check_places([each.path for each in op.changes] + [each.path for each in op.verify])
+
+
+def _check_value(value: Any) -> None:
+    if isinstance(value, list):
+        for each in value:
+            _check_value(each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            _check_value(key)
+            _check_value(each)
+    elif isinstance(value, float) and not isfinite(value):
+        raise MalformedOp("a number must be finite")
+    elif isinstance(value, int) and abs(value) > MAX_COUNTER:
+        raise MalformedOp("a whole number must fit 53 bits")
+    elif isinstance(value, str) and not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise MalformedOp("a text must be valid Unicode")
+
+
+def _check_places(places: Iterable[Path]) -> None:
+    for place in places:
+        if not 2 <= len(place) <= MAX_DEPTH or any(not 0 < len(name) <= MAX_NAME for name in place):
+            raise MalformedOp(f"no such place: {'.'.join(place)[:80]}")
+        if not _is_known(place):
+            raise MalformedOp(f"no such place: {'.'.join(place)[:80]}")
+
+
+def _is_known(place: Path) -> bool:
+    if place[0] == NODES:
+        return len(place) == 2 or (place[2] == "kind" and len(place) == 3) or (place[2] == "params" and len(place) > 3)
+    return place[0] == CONNECTIONS and len(place) == 5

@@ -1,0 +1,271 @@
+"""The ordered log of one session: admission, numbering, the clock, replication (PROTOCOL.md §3, §4).
+
+Every method is one synchronous step. Nothing here reads a clock or writes a file: the caller passes the time and
+hands the new entries to the journal and the fan-out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from sync.log.clock import Clock, Era, common_rev, extended
+from sync.log.document import Document, Register
+from sync.log.entries import Entries, MemoryEntries
+from sync.log.guard import find_refusal
+from sync.log.op import Change, Entry, MalformedOp, Op, OpId, Path, Reason, Refusal, check_op, is_metadata
+from sync.log.waiting import Waiting
+
+MAX_REFUSALS = 256
+MAX_LAM_LEAD = 2**32
+
+Limits = Callable[[Path, Any], Any]
+
+__all__ = ["MAX_REFUSALS", "Admission", "Limits", "OpLog", "Snapshot", "Verdict"]
+
+
+class Verdict(Enum):
+    """What admission decided."""
+
+    ADMITTED = "admitted"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+
+
+class Admission(NamedTuple):
+    """A verdict and the entries that came of it: the op's own, then those of held ops that it released."""
+
+    verdict: Verdict
+    entries: tuple[Entry, ...] = ()
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """All of a session at one rev, captured in one step. ``refusals`` are the newest refused entries."""
+
+    clock: Clock
+    registers: tuple[Register, ...]
+    refusals: tuple[Entry, ...] = ()
+
+
+def within_json(_path: Path, value: Any) -> Any:
+    """The limits of a session without any of its own."""
+    return value
+
+
+class OpLog:
+    """One session's log and document at the end that numbers it, or that follows the one that does."""
+
+    def __init__(self, epoch: str, limits: Limits = within_json, entries: Entries | None = None) -> None:
+        self.document = Document()
+        self.lineage: tuple[Era, ...] = (Era(epoch, 0),)
+        self.lam = 0
+        self.authors: dict[str, int] = {}
+        self.refusals: deque[Entry] = deque(maxlen=MAX_REFUSALS)
+        self.duplicates = 0
+        self._entries: Entries = entries if entries is not None else MemoryEntries()
+        self._limits = limits
+        self._waiting = Waiting()
+
+    @property
+    def epoch(self) -> str:
+        """The numbering in force."""
+        return self.lineage[-1].epoch
+
+    @property
+    def head(self) -> int:
+        """The newest rev."""
+        return self._entries.head
+
+    @property
+    def entries(self) -> Entries:
+        """The decided ops."""
+        return self._entries
+
+    @property
+    def held(self) -> tuple[Op, ...]:
+        """The ops that wait for a predecessor."""
+        return self._waiting.ops
+
+    def missing(self) -> tuple[OpId, ...]:
+        """The ops that held ones wait for, by name."""
+        return self._waiting.missing(self.authors)
+
+    def clock(self) -> Clock:
+        """This end's position."""
+        return Clock(
+            self.epoch, self.head, self._entries.floor, dict(self.authors), self.lineage, "authority", self.lam
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Everything at the newest rev; the tail is what is admitted afterwards."""
+        return Snapshot(self.clock(), tuple(reversed(self.document.registers())), tuple(self.refusals))
+
+    def submit(self, op: Op, at: float) -> Admission:
+        """Decides an op: duplicate → nothing; gap → held; gone or stale → refused whole; else numbered.
+
+        Raises MalformedOp, then nothing has changed.
+        """
+        check_op(op)
+        if op.lam > self.lam + MAX_LAM_LEAD:
+            raise MalformedOp("lam is out of range")
+        return self._decide_in_order(op, at, None)
+
+    def refuse(self, op: Op, reason: Reason, sentence: str, at: float) -> Admission:
+        """Numbers an op as refused without looking at it further, so that its author's count goes on.
+
+        Raises MalformedOp.
+        """
+        check_op(op)
+        return self._decide_in_order(op, at, Refusal(reason, sentence))
+
+    def _decide_in_order(self, op: Op, at: float, refusal: Refusal | None) -> Admission:
+        if op.seq <= self.authors.get(op.author, 0):
+            self.duplicates += 1
+            return Admission(Verdict.DUPLICATE)
+        if not self._waiting.is_ready(op, self.authors):
+            if refusal is None:  # what is forbidden may not slip in by being released later
+                self._waiting.hold(op)
+            return Admission(Verdict.HELD)
+        entries = [self._decide(op, at, refusal)]
+        while (released := self._waiting.release(self.authors)) is not None:
+            entries.append(self._decide(released, at))
+        return Admission(Verdict.REFUSED if entries[0].refusal else Verdict.ADMITTED, tuple(entries))
+
+    def merge(self, foreign: Entry) -> Entry | None:
+        """Takes an entry that another authority decided and numbers it here; None when it is known.
+
+        Entries of one author must come in their order: raises ValueError for a gap.
+        """
+        known = self.authors.get(foreign.author, 0)
+        if foreign.seq <= known:
+            self.duplicates += 1
+            return None
+        if foreign.seq != known + 1:
+            raise ValueError(f"{foreign.author} {foreign.seq} cannot follow {known}")
+        entry = msgspec.structs.replace(foreign, rev=self.head + 1)
+        self._append(entry)
+        return entry
+
+    def join(self, snapshot: Snapshot, at: float) -> tuple[Entry, ...]:
+        """Joins another authority's state. What it changes here is numbered as one entry a stamp, for the desks."""
+        won = [each for each in snapshot.registers if self._would_win(each)]
+        by_stamp: dict[tuple[int, str, int], list[Register]] = {}
+        for each in won:
+            by_stamp.setdefault(each.stamp, []).append(each)
+        entries = []
+        for (lam, author, seq), group in sorted(by_stamp.items()):
+            changes = tuple(
+                Change(each.path, each.value, each.is_removed) for each in sorted(group, key=lambda e: e.path)
+            )
+            entries.append(Entry(self.head + 1, lam, author, seq, at, changes))
+            self._append(entries[-1])
+        for author, seq in snapshot.clock.authors.items():
+            self.authors[author] = max(seq, self.authors.get(author, 0))
+        return tuple(entries)
+
+    def follow(self, entry: Entry) -> bool:
+        """Takes the next entry of the log that this one copies, number and all; False when it is known.
+
+        Raises ValueError for a gap.
+        """
+        if entry.rev <= self.head:
+            self.duplicates += 1
+            return False
+        self._append(entry)
+        return True
+
+    def restore(self, snapshot: Snapshot, entries: Iterable[Entry] = (), floor: int | None = None) -> None:
+        """Becomes ``snapshot`` plus the entries above it. ``entries`` may begin earlier: those only serve deltas.
+
+        Raises ValueError when a rev is missing; then nothing has changed.
+        """
+        kept = sorted(entries, key=lambda each: each.rev)
+        start = kept[0].rev - 1 if kept else snapshot.clock.rev
+        if start > snapshot.clock.rev or (floor is not None and kept and start > floor):
+            raise ValueError(f"rev {snapshot.clock.rev + 1} is missing from the log")
+        carried = MemoryEntries(kept, floor=start)
+        if carried.head < snapshot.clock.rev:
+            raise ValueError(f"rev {carried.head + 1} is missing from the log")
+        self._become(snapshot, carried)
+        for entry in carried.after(snapshot.clock.rev):
+            self._take(entry)
+
+    def begin_epoch(self, epoch: str) -> None:
+        """Numbering goes on under a new name: after a restart, or when a follower takes over."""
+        self.lineage = extended(self.lineage, epoch, self.head)
+
+    def shared_rev(self, peer: Clock) -> int | None:
+        """The rev up to which a peer's history is this one; None when it must start from a snapshot."""
+        common = common_rev(self.lineage, peer.epoch, peer.rev)
+        return common if common is not None and self._entries.floor <= common == peer.rev <= self.head else None
+
+    def _become(self, snapshot: Snapshot, entries: Entries) -> None:
+        self.document = Document(snapshot.registers)
+        self.lineage = snapshot.clock.lineage or (Era(snapshot.clock.epoch, 0),)
+        self.lam = snapshot.clock.lam
+        self.authors = dict(snapshot.clock.authors)
+        self.refusals = deque(snapshot.refusals, maxlen=MAX_REFUSALS)
+        self._entries = entries
+
+    def _would_win(self, register: Register) -> bool:
+        known = self.document.register(register.path)
+        return known is None or known.stamp < register.stamp
+
+    def _decide(self, op: Op, at: float, refusal: Refusal | None = None) -> Entry:
+        changes: tuple[Change, ...] = ()
+        refusal = refusal or find_refusal(op, self.document, self.lineage)
+        if refusal is None:
+            try:
+                changes = self._effective(op)
+            except ValueError as error:
+                refusal = Refusal("invalid", str(error))
+        lam = max(self.lam, op.lam) + 1
+        entry = Entry(self.head + 1, lam, op.author, op.seq, at, changes, refusal, op.live, op.gesture)
+        self._append(entry)
+        return entry
+
+    def _effective(self, op: Op) -> tuple[Change, ...]:
+        """The changes after limits, without metadata and without those that change nothing."""
+        fresh = {each.path for each in op.changes}
+        kept = []
+        for each in op.changes:
+            if is_metadata(each.path):
+                continue
+            value = None if each.is_removed else self._limits(each.path, each.value)
+            if not self._is_idle(each, value, fresh):
+                kept.append(Change(each.path, value, each.is_removed))
+        return tuple(kept)
+
+    def _is_idle(self, each: Change, value: Any, fresh: set[Path]) -> bool:
+        # A change below another change of the same op must stay: the upper one sweeps the old value away.
+        if any(each.path[:length] in fresh for length in range(1, len(each.path))):
+            return False
+        register = self.document.register(each.path)
+        if each.is_removed:
+            return register is None and not self.document.has_below(each.path)
+        return (
+            register is not None
+            and not register.is_removed
+            and _is_same(register.value, value)
+            and not isinstance(value, dict | list)
+        )
+
+    def _append(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
+        self.document.apply(entry)
+        self.lam = max(self.lam, entry.lam)
+        self.authors[entry.author] = max(entry.seq, self.authors.get(entry.author, 0))
+        if entry.refusal is not None:
+            self.refusals.append(entry)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
