@@ -1,0 +1,184 @@
+"""The canvas to look at: picture, layers, zoom and pan. The hands are in view.py."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+
+from gui.canvas.chrome import Chrome, ChromeState
+from gui.canvas.coordinates import CoordinateMap, point_of
+from gui.canvas.navigation import NOTCH_FACTOR, Navigation
+from gui.canvas.picture_item import Renewal, never_renewed
+from gui.canvas.plane import Box, Point
+from gui.canvas.stage import Stage
+from gui.theme.tokens import Tokens
+
+_REACH = 1.0e7
+_NOTCH = 120.0  # Qt counts eighths of a degree, a notch has 15°
+
+__all__ = ["PictureView"]
+
+
+class PictureView(QGraphicsView):
+    """Scene coordinates are canvas pixels; the view's transform is the coordinate map and nothing scrolls.
+
+    Signals: ``zoom_changed`` carries device pixels a canvas pixel.
+    """
+
+    zoom_changed = Signal(float)
+
+    def __init__(self, tokens: Tokens, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tokens = tokens
+        self._chrome = Chrome(tokens)
+        self._navigation = Navigation()
+        self._panning_from: Point | None = None
+        graphics = QGraphicsScene(self)
+        graphics.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.setScene(graphics)
+        self._stage = Stage(graphics, tokens)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setSceneRect(QRectF(-_REACH, -_REACH, 2 * _REACH, 2 * _REACH))
+        self.setBackgroundBrush(QColor(self._tokens.bg0))
+        self.viewport().setMouseTracking(True)
+
+    @property
+    def coordinates(self) -> CoordinateMap:
+        """The one map between canvas, viewport and device."""
+        return self._navigation.map
+
+    @property
+    def stage(self) -> Stage:
+        """The items, for counts of frames and repaints."""
+        return self._stage
+
+    def show_frame(self, image: QImage, renewal: Renewal = never_renewed) -> None:
+        """Shows the newest frame (RGB32). ``renewal`` belongs to a frame in memory that its source reuses."""
+        had_picture = self._stage.picture.has_picture
+        self._stage.picture.show_frame(image, renewal)
+        if not had_picture:
+            self.refresh()
+
+    def clear_picture(self) -> None:
+        """There is no picture any more: layers become labelled boxes."""
+        self._stage.picture.show_frame(None)
+        self.refresh()
+
+    def picture(self) -> QImage | None:
+        """The shown frame, in memory of its own."""
+        return self._stage.picture.copy()
+
+    def show_tokens(self, tokens: Tokens) -> None:
+        """Another theme."""
+        self._tokens = tokens
+        self._chrome = Chrome(tokens)
+        self._stage.show_tokens(tokens)
+        self.setBackgroundBrush(QColor(tokens.bg0))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Paints everything again."""
+        self.viewport().update()
+
+    def chrome_state(self) -> ChromeState:
+        """What is drawn over the layers."""
+        return ChromeState()
+
+    def fit(self) -> None:
+        """Shows the whole canvas, and goes on doing so when the window changes."""
+        self._navigation.fit()
+        self._apply_map()
+
+    def zoom_by(self, factor: float) -> None:
+        """Zooms about the middle of the view."""
+        self._navigation.zoom_by(factor)
+        self._apply_map()
+
+    def zoom_to(self, zoom: float) -> None:
+        """1.0 shows one canvas pixel on one pixel of the screen."""
+        self._navigation.zoom_to(zoom)
+        self._apply_map()
+
+    @property
+    def is_panning(self) -> bool:
+        return self._panning_from is not None
+
+    def start_panning(self, at: Point) -> None:
+        """The canvas follows the pointer until ``stop_panning``."""
+        self._panning_from = at
+        self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def pan_to(self, at: Point) -> None:
+        if self._panning_from is not None:
+            self._navigation.pan(at.minus(self._panning_from))
+            self._panning_from = at
+            self._apply_map()
+
+    def stop_panning(self) -> None:
+        self._panning_from = None
+        self.viewport().unsetCursor()
+
+    def viewport_box(self) -> Box:
+        """The viewport in logical pixels."""
+        return Box(0, 0, self.viewport().width(), self.viewport().height())
+
+    def show_canvas_size(self, canvas: tuple[int, int]) -> None:
+        self._navigation.show_canvas(canvas)
+        self._apply_map()
+
+    def _apply_map(self) -> None:
+        transform = self._navigation.map.transform()
+        if transform == self.transform():
+            return
+        old_zoom = self.transform().m11() * self._navigation.map.device_ratio
+        self.setTransform(transform)
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.setValue(0)
+        if abs(old_zoom - self._navigation.map.zoom) > 1e-9:
+            self.zoom_changed.emit(self._navigation.map.zoom)
+
+    def _fit_viewport(self) -> None:
+        ratio = self.viewport().devicePixelRatioF()
+        self._navigation.resize((self.viewport().width(), self.viewport().height()), ratio)
+        self._apply_map()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl zooms at the pointer; without it the wheel moves a canvas that is larger than the view."""
+        turned = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            factor = NOTCH_FACTOR ** (turned.y() / _NOTCH)
+            self._navigation.zoom_by(factor, point_of(event.position()))
+            self._apply_map()
+        elif not self._navigation.is_fitted:
+            by = event.pixelDelta() if not event.pixelDelta().isNull() else turned / 2
+            is_sideways = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._navigation.pan(Point(by.y(), by.x()) if is_sideways else Point(by.x(), by.y()))
+            self._apply_map()
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.pan_to(point_of(event.position()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_viewport()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._fit_viewport()
+
+    def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
+        painter.save()
+        painter.resetTransform()
+        self._chrome.paint(painter, self.chrome_state(), self.coordinates, self.viewport_box())
+        painter.restore()

@@ -1,0 +1,348 @@
+"""The canvas to work on: pointer, wheel and keys become gestures, the scene becomes items."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from gui.bridge import Bridge
+from gui.canvas.chrome import ChromeState
+from gui.canvas.coordinates import point_of
+from gui.canvas.gestures.gesture import Feedback, Modifiers, Pointer
+from gui.canvas.hand import Hand
+from gui.canvas.handles import cursor_of
+from gui.canvas.keyboard import run_key
+from gui.canvas.layer_actions import LayerActions
+from gui.canvas.layer_item import LayerLook
+from gui.canvas.nudging import Nudging
+from gui.canvas.picking import next_layer, pick
+from gui.canvas.picture_view import PictureView
+from gui.canvas.shape import frame_shape
+from gui.canvas.tally import Tally
+from gui.canvas.wheel_crop import WheelCrop
+from gui.theme.tokens import Tokens
+from sync.desk import LinkState
+from sync.scene import Layer, LayerKind
+
+_HELP = (
+    "Drag moves, handles resize and turn. Shift constrains, Ctrl does not snap, Alt works from the centre. "
+    "Ctrl and the wheel zoom, Space or the middle button pan, 0 fits, Tab goes through the layers, Ctrl+Tab leaves."
+)
+
+__all__ = ["CanvasView"]
+
+
+class CanvasView(PictureView):
+    """The live picture with its layers and the hands on them.
+
+    Signals: ``menu_wanted`` carries a global position, after the layer under the pointer was selected;
+    ``text_edit_wanted`` the id of a double-clicked text; ``crop_mode_changed`` and ``outlines_changed`` a flag.
+    """
+
+    menu_wanted = Signal(QPoint)
+    text_edit_wanted = Signal(str)
+    crop_mode_changed = Signal(bool)
+
+    def __init__(self, bridge: Bridge, tokens: Tokens, parent: QWidget | None = None) -> None:
+        super().__init__(tokens, parent)
+        self._bridge = bridge
+        self._hand = Hand(bridge, tokens.handle_reach + 2)
+        self._nudging = Nudging(bridge, self)
+        self._wheel_crop = WheelCrop(bridge, self)
+        self._wheel_feedback = Feedback()
+        self.layer_actions = LayerActions(bridge)
+        self._tally: Tally | None = None
+        self._sentence = ""
+        self._has_safe_areas = False
+        self._has_outlines = True
+        self._is_space_down = False
+        self.setObjectName("canvas/view")
+        self.setAccessibleName("Canvas")
+        self.setAccessibleDescription(_HELP)
+        self.setToolTip(_HELP)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        bridge.scene_shown.connect(lambda _scene: self.refresh())
+        bridge.selection_shown.connect(lambda _ids: self._selection_changed())
+        bridge.session_shown.connect(lambda _session: self._session_changed())
+        bridge.link_shown.connect(lambda _link: self.refresh())
+        self.refresh()
+
+    @property
+    def is_cropping(self) -> bool:
+        return self._hand.is_cropping
+
+    @property
+    def has_safe_areas(self) -> bool:
+        return self._has_safe_areas
+
+    @property
+    def has_outlines(self) -> bool:
+        return self._has_outlines
+
+    def show_picture_state(self, sentence: str) -> None:
+        """Why there is no picture, or none as fresh as it should be; empty when all is well."""
+        if sentence != self._sentence:
+            self._sentence = sentence
+            self.viewport().update()
+
+    def show_tally(self, tally: Tally | None) -> None:
+        """What the picture is; None finds it out from the link."""
+        self._tally = tally
+        self.viewport().update()
+
+    def set_safe_areas(self, *, on: bool) -> None:
+        """Shows where titles and action stay visible on every screen."""
+        self._has_safe_areas = on
+        self.viewport().update()
+
+    def set_outlines(self, *, on: bool) -> None:
+        """Shows a faint outline around every layer."""
+        self._has_outlines = on
+        self.refresh()
+
+    def set_cropping(self, *, on: bool) -> None:
+        """Crop mode: dragging pans the picture inside the selected video, the wheel zooms it."""
+        layer = self._hand.framed()
+        if on and (layer is None or layer.kind is not LayerKind.VIDEO):
+            self._bridge.noticed.emit("info", "Select one unlocked video layer to crop it")
+            on = False
+        if on != self._hand.is_cropping:
+            self._wheel_crop.settle()
+            self._hand.is_cropping = on
+            self.crop_mode_changed.emit(on)
+            self.viewport().update()
+
+    def nudge(self, dx: float, dy: float) -> bool:
+        """Moves the selected layers by canvas pixels; steps within a second are one undo step."""
+        return not self._hand.is_busy and self._nudging.nudge(dx, dy)
+
+    def nudge_fine(self, across: int, down: int) -> bool:
+        """Moves by 0.1 % of the canvas width a step."""
+        step = self._nudging.fine_step()
+        return self.nudge(across * step, down * step)
+
+    def cancel_gesture(self, reason: str = "escape") -> bool:
+        """Takes back what the hand is doing; False when it does nothing."""
+        was_busy = self._hand.cancel(reason)
+        was_busy = self._nudging.cancel(reason) or self._wheel_crop.cancel(reason) or was_busy
+        self.viewport().update()
+        return was_busy
+
+    def select_all(self) -> None:
+        """Selects every visible layer."""
+        scene = self._bridge.scene
+        self._select(() if scene is None else tuple(layer.id for layer in scene.layers if not layer.is_hidden))
+
+    def cycle_selection(self, step: int) -> None:
+        """Selects the next layer down the list (+1) or up (-1), going round."""
+        scene = self._bridge.scene
+        layer_id = None if scene is None else next_layer(scene, self._bridge.selection, step)
+        if layer_id is not None:
+            self._select((layer_id,))
+
+    def deselect(self) -> bool:
+        """Selects nothing; False when nothing was selected."""
+        had_selection = bool(self._bridge.selection)
+        self._select(())
+        return had_selection
+
+    def delete_selected(self) -> None:
+        """Removes selected texts and images; says why a video stays."""
+        self._settle()
+        self.layer_actions.delete()
+
+    def chrome_state(self) -> ChromeState:
+        scene, hand = self._bridge.scene, self._hand
+        feedback = hand.feedback if hand.is_busy else self._wheel_feedback
+        return ChromeState(
+            canvas=None if scene is None else scene.canvas,
+            selected=self.layer_actions.chosen(),
+            framed=hand.framed(),
+            hot=hand.hot,
+            feedback=feedback,
+            tally=self._shown_tally(),
+            sentence=self._sentence,
+            has_picture=self._stage.picture.has_picture,
+            has_safe_areas=self._has_safe_areas,
+            is_cropping=hand.is_cropping,
+            corner=self._corner_words() if scene is not None else "",
+        )
+
+    def refresh(self) -> None:
+        """Shows the scene as it is now."""
+        scene = self._bridge.scene
+        self._hand.check()
+        self._stage.show(scene, self._look)
+        if scene is not None:
+            self.show_canvas_size(scene.canvas)
+        self.viewport().update()
+
+    def _look(self, layer: Layer) -> LayerLook:
+        session = self._bridge.session
+        return LayerLook(
+            is_selected=layer.id in self._bridge.selection,
+            is_hovered=layer.id == self._hand.hovered and not self._hand.is_busy,
+            is_locked=session is not None and session.is_locked(layer.id),
+            has_picture=self._stage.picture.has_picture,
+            is_outlined=self._has_outlines,
+        )
+
+    def _shown_tally(self) -> Tally:
+        if self._tally is not None:
+            return self._tally
+        if self._bridge.scene is None:
+            return Tally.NONE
+        return Tally.PROGRAMME if self._bridge.desk.link.state is LinkState.LIVE else Tally.LAST_KNOWN
+
+    def _corner_words(self) -> str:
+        words = [f"{self.coordinates.zoom * 100:.0f} %"]
+        words += ["safe areas"] if self._has_safe_areas else []
+        words += ["crop: drag pans, wheel zooms, Esc leaves"] if self._hand.is_cropping else []
+        return " · ".join(words)
+
+    def _select(self, layer_ids: tuple[str, ...]) -> None:
+        self._bridge.select(layer_ids)
+        self.refresh()
+
+    def _selection_changed(self) -> None:
+        framed = self._hand.framed()
+        if self._hand.is_cropping and (framed is None or framed.kind is not LayerKind.VIDEO):
+            self.set_cropping(on=False)
+        self.refresh()
+
+    def _session_changed(self) -> None:
+        self.cancel_gesture("session closed")
+        self.set_cropping(on=False)
+        self.fit()
+        self.refresh()
+
+    def _settle(self) -> None:
+        """Ends keyboard and wheel series: what comes now is a step of its own."""
+        self._nudging.settle()
+        self._wheel_crop.settle()
+        self._wheel_feedback = Feedback()
+
+    def _pointer(self, position: QPointF, modifiers: Qt.KeyboardModifier) -> Pointer:
+        keys = Modifiers(
+            is_shift=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
+            is_ctrl=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
+            is_alt=bool(modifiers & Qt.KeyboardModifier.AltModifier),
+        )
+        return Pointer(self.coordinates.to_canvas(point_of(position)), self.coordinates, keys)
+
+    def _show_cursor(self) -> None:
+        layer = self._hand.framed()
+        if self._is_space_down:
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._hand.hot is not None and layer is not None:
+            self.viewport().setCursor(cursor_of(self._hand.hot, layer.rotation_degrees))
+        elif self._hand.is_cropping and layer is not None and self._hand.hovered == layer.id:
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.viewport().unsetCursor()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at, button = event.position(), event.button()
+        if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self._is_space_down):
+            self.start_panning(point_of(at))
+        elif button == Qt.MouseButton.LeftButton:
+            self._settle()
+            self._hand.press(self._pointer(at, event.modifiers()), self.viewport_box())
+            self.refresh()
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        pointer = self._pointer(event.position(), event.modifiers())
+        if self.is_panning:
+            super().mouseMoveEvent(event)
+        elif self._hand.is_pressed:
+            self._hand.drag(pointer)
+            self.viewport().update()
+        else:
+            before = (self._hand.hovered, self._hand.hot)
+            self._hand.hover(pointer, self.viewport_box())
+            self._show_cursor()
+            if before != (self._hand.hovered, self._hand.hot):
+                self.refresh()
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.is_panning:
+            self.stop_panning()
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._hand.release(self._pointer(event.position(), event.modifiers()))
+            self.refresh()
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        scene = self._bridge.scene
+        pointer = self._pointer(event.position(), event.modifiers())
+        layer = None if scene is None else pick(scene, pointer.at, self._bridge.selection, keeps_selection=False)
+        if event.button() == Qt.MouseButton.LeftButton and layer is not None and layer.kind is LayerKind.TEXT:
+            self.text_edit_wanted.emit(layer.id)
+            event.accept()
+        else:
+            self.mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Selects what is under the pointer, as the menu speaks of the selection."""
+        scene = self._bridge.scene
+        place = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            place = self._menu_place()
+        elif scene is not None:
+            pointer = self._pointer(QPointF(event.pos()), event.modifiers())
+            layer = pick(scene, pointer.at, self._bridge.selection, keeps_selection=True)
+            if layer is not None and layer.id not in self._bridge.selection:
+                self._select((layer.id,))
+        self.menu_wanted.emit(place)
+        event.accept()
+
+    def _menu_place(self) -> QPoint:
+        chosen = self.layer_actions.chosen()
+        centre = frame_shape(chosen[0]).pivot if chosen else self.coordinates.to_canvas(self.viewport_box().centre)
+        shown = self.coordinates.to_view(centre)
+        return self.viewport().mapToGlobal(QPoint(round(shown.x), round(shown.y)))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        layer = self._hand.framed()
+        is_zoom = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if self._hand.is_cropping and layer is not None and not is_zoom:
+            pointer = self._pointer(event.position(), event.modifiers())
+            self._wheel_feedback = self._wheel_crop.turn(layer, event.angleDelta().y() / 120, pointer)
+            self.viewport().update()
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._is_space_down = True
+            self._show_cursor()
+        elif event.key() != Qt.Key.Key_Space and not run_key(self, event):
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._is_space_down = False
+            self._show_cursor()
+        event.ignore()
+
+    def focusNextPrevChild(self, _next: bool) -> bool:  # noqa: FBT001  (Qt's signature)
+        """Tab belongs to the layers; Ctrl+Tab leaves the canvas."""
+        return False
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._hand.cancel("focus lost")
+        self._settle()
+        self.stop_panning()
+        self._is_space_down = False
+        super().focusOutEvent(event)
+        self.refresh()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._hand.leave()
+            self.refresh()
+        return super().viewportEvent(event)
