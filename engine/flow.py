@@ -18,11 +18,15 @@ __all__ = ["Bytes", "EncodedFrame", "Input", "Latest", "Output", "Packet", "Queu
 
 
 class VideoFrame(msgspec.Struct, frozen=True):
-    """One picture, 32 bits a pixel (RGB32 or ARGB32_Premultiplied); nobody paints on it after it was emitted."""
+    """One picture, 32 bits a pixel (RGB32 or ARGB32_Premultiplied); nobody paints on it after it was emitted.
+
+    ``is_subsampled`` says that the pixels came from 4:2:0.
+    """
 
     image: QImage
     pts_us: int
     sequence: int
+    is_subsampled: bool = False
 
 
 class EncodedFrame(msgspec.Struct, frozen=True):
@@ -51,6 +55,10 @@ Packet = VideoFrame | EncodedFrame | Bytes
 class Input(Protocol):
     """Where an output hands its packets: returns at once, from any thread."""
 
+    @property
+    def keeps_packets(self) -> bool:
+        """Whether a packet is looked at after ``put`` returned; if not, its picture may be painted over."""
+
     def put(self, packet: Packet) -> None:
         """Takes one packet, or drops one and counts it."""
 
@@ -75,10 +83,21 @@ class Output:
         with self._lock:
             self._inputs = tuple(each for each in self._inputs if each is not target)
 
+    @property
+    def keeps_packets(self) -> bool:
+        """Whether an attached input looks at packets later."""
+        return any(target.keeps_packets for target in self._inputs)
+
     def emit(self, packet: Packet) -> None:
         """Hands ``packet`` to all inputs."""
         for target in self._inputs:
             target.put(packet)
+
+    def emit_passing(self, packet: Packet) -> None:
+        """Hands ``packet`` to those inputs only that do not keep it: its picture is about to be painted over."""
+        for target in self._inputs:
+            if not target.keeps_packets:
+                target.put(packet)
 
     def close(self) -> None:
         """Tells all inputs that nothing follows."""
@@ -89,25 +108,29 @@ class Output:
 class Latest(Generic[T]):
     """An input that keeps the newest packet only: a slow reader never slows its source."""
 
+    keeps_packets = True
+
     def __init__(self, wake: Callable[[], None] | None = None) -> None:
         self._packet: T | None = None
+        self._swap = threading.Lock()
         self._wake = wake
         self.is_closed = False
         self.received = 0
         self.discarded = 0
 
     def put(self, packet: T) -> None:
-        self.received += 1
-        if self._packet is not None:
-            self.discarded += 1
-        self._packet = packet
+        with self._swap:
+            self.received += 1
+            self.discarded += self._packet is not None
+            self._packet = packet
         if self._wake is not None:
             self._wake()
 
     def take(self) -> T | None:
         """The newest packet since the last call, or None."""
-        packet, self._packet = self._packet, None
-        return packet
+        with self._swap:
+            packet, self._packet = self._packet, None
+            return packet
 
     def close(self) -> None:
         self.is_closed = True
@@ -117,6 +140,8 @@ class Latest(Generic[T]):
 
 class Queue(Generic[T]):
     """An input that keeps order and at most ``limit`` packets; the oldest is dropped and counted."""
+
+    keeps_packets = True
 
     def __init__(self, limit: int) -> None:
         self._packets: deque[T] = deque()

@@ -35,6 +35,7 @@ __all__ = [
     "TextOverlay",
     "parse_config",
     "read_layout",
+    "read_params",
 ]
 
 T = TypeVar("T")
@@ -166,7 +167,7 @@ def parse_config(params: JsonObject) -> CompositorConfig:
     images = _parse_list("image_overlays", parts.pop("image_overlays", []), ImageOverlay)
     texts = _parse_list("text_overlays", parts.pop("text_overlays", []), TextOverlay)
     config = msgspec.structs.replace(
-        _convert("", parts, CompositorConfig), layers=layers, image_overlays=images, text_overlays=texts
+        read_params("", parts, CompositorConfig), layers=layers, image_overlays=images, text_overlays=texts
     )
     _check_root(config)
     for pin, layer in layers.items():
@@ -186,7 +187,8 @@ def read_layout(data: Any) -> CompositorLayout | None:
         return None
 
 
-def _convert(field: str, value: Any, kind: type[T]) -> T:
+def read_params(field: str, value: Any, kind: type[T]) -> T:
+    """``value`` as a ``kind``; raises ConfigRefused with the dotted path under ``field``."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -198,13 +200,13 @@ def _convert(field: str, value: Any, kind: type[T]) -> T:
 def _parse_layers(raw: Any) -> dict[str, LayerConfig]:
     if not isinstance(raw, dict):
         raise ConfigRefused("layers", "expected an object with one entry an input pin")
-    return {str(pin): _convert(f"layers.{pin}", entry, LayerConfig) for pin, entry in raw.items()}
+    return {str(pin): read_params(f"layers.{pin}", entry, LayerConfig) for pin, entry in raw.items()}
 
 
 def _parse_list(field: str, raw: Any, kind: type[T]) -> list[T]:
     if not isinstance(raw, list):
         raise ConfigRefused(field, "expected a list")
-    return [_convert(f"{field}.{index}", entry, kind) for index, entry in enumerate(raw)]
+    return [read_params(f"{field}.{index}", entry, kind) for index, entry in enumerate(raw)]
 
 
 def _check_root(config: CompositorConfig) -> None:

@@ -1,0 +1,1 @@
+"""The node kinds of the engine, one module a kind."""

@@ -1,0 +1,124 @@
+"""``layerdesk::media``: a video file, decoded ahead of time in a thread of its own and shown at its own pace."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+
+from engine.clip import Clip, ClipFrame
+from engine.flow import Output, VideoFrame
+from engine.node import NodeContext, NodeFailed
+from engine.places import FileRefused, Places
+from engine.report import NodeReport
+from engine.worker import Worker
+from sync.wire.compositor import ConfigRefused, read_params
+from sync.wire.json_value import JsonObject, deep_merge
+from sync.wire.stamp import strip_metadata
+
+__all__ = ["Media", "MediaParams"]
+
+# A picture later than this is not shown: the next one is due already.
+LATE_AFTER_S = 0.02
+# So late it cannot be caught up with: the clip's clock starts anew.
+LOST_AFTER_S = 1.0
+
+
+class MediaParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``path`` is looked for in the media folders; ``start_s`` is where each round begins."""
+
+    path: str
+    loop: bool = True
+    start_s: float = 0.0
+
+
+class Media:
+    """The node. ``loop`` is live: switched off, the clip plays to its end."""
+
+    def __init__(self, context: NodeContext, places: Places) -> None:
+        """Raises NodeFailed with one sentence when there is no such video."""
+        try:
+            self._params = _checked(context.params)
+            path = places.media(self._params.path)
+            self._clip = Clip(path, self._params.path, self._params.start_s)
+        except ConfigRefused as refusal:
+            raise NodeFailed(f"bad params: {refusal}") from refusal
+        except FileRefused as refusal:
+            raise NodeFailed(str(refusal)) from refusal
+        self._report = NodeReport(context)
+        self._output = Output()
+        self._sequence = 0
+        self._worker = Worker(f"media {context.node_id}", self._run, self._report.failed)
+
+    @property
+    def outputs(self) -> dict[str, Output]:
+        return {"out": self._output}
+
+    def start(self) -> None:
+        self._report.running()
+        self._worker.start()
+
+    def update(self, message: JsonObject) -> None:
+        params = _checked(deep_merge(msgspec.to_builtins(self._params), strip_metadata(message)))
+        if params.path != self._params.path:
+            raise ConfigRefused("path", "cannot change while the node runs; add another node")
+        if params.start_s != self._params.start_s:
+            raise ConfigRefused("start_s", "cannot change while the node runs")
+        self._params = params
+
+    def connect_input(self, pin: str, source: Output) -> None:
+        del source
+        raise NodeFailed(f"there is no input pin {pin!r}: a video file has none")
+
+    def disconnect_input(self, pin: str, source: Output) -> None:
+        """There is nothing to disconnect."""
+
+    def stop(self) -> None:
+        self._worker.stop()
+        self._clip.close()
+        self._output.close()
+
+    def describe(self, key: str) -> Any:
+        del key
+
+    def _run(self) -> None:
+        try:
+            self._play()
+        except FileRefused as refusal:
+            self._report.failed(str(refusal))
+        self._report.beat(is_last=True)
+
+    def _play(self) -> None:
+        origin = time.monotonic()
+        for shown in self._clip.frames(lambda: self._params.loop and not self._worker.stopping.is_set()):
+            early = origin + shown.due_s - time.monotonic()
+            if early < -LOST_AFTER_S:
+                origin -= early
+            elif early < -LATE_AFTER_S:
+                self._report.discarded += 1
+                continue
+            if not self._show(shown, origin):
+                return
+        self._output.close()
+        self._report.stopped("completed")
+
+    def _show(self, shown: ClipFrame, origin: float) -> bool:
+        """Makes the picture, waits until it is due and emits it; False when the node is to stop."""
+        image = self._clip.picture(shown.frame)
+        if self._worker.stopping.wait(max(0.0, origin + shown.due_s - time.monotonic())):
+            return False
+        is_subsampled = "420" in shown.frame.format.name
+        self._output.emit(VideoFrame(image, round(shown.due_s * 1_000_000), self._sequence, is_subsampled))
+        self._sequence += 1
+        self._report.sent += 1
+        self._report.errored = self._clip.bad_packets
+        self._report.beat()
+        return True
+
+
+def _checked(params: JsonObject) -> MediaParams:
+    read = read_params("", params, MediaParams)
+    if not 0.0 <= read.start_s < 1e6:
+        raise ConfigRefused("start_s", "must be 0 or more seconds")
+    return read
