@@ -1,0 +1,1 @@
+"""Tests of what ships beside the code: sample pipelines, fonts, set-up."""
