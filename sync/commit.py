@@ -1,0 +1,162 @@
+"""Commits: the only place that turns pending edits into a message, stamps it and hands it to the link.
+
+To a compositor always the full config, stamped; to any other node the smallest patch, unstamped (PROTOCOL.md §7, §14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sync.clock import Clock
+from sync.compositor_edit import full_config
+from sync.intake import Decide
+from sync.link_port import LinkPort
+from sync.pacing import Pace, Pacer
+from sync.paths import REMOVED, Path, read
+from sync.replica import Flight, Replica
+from sync.store import LATE_AFTER_S, Store
+from sync.wire.compositor import KIND
+from sync.wire.json_value import JsonObject
+from sync.wire.requests import TuneNodeAsync, update_params
+from sync.wire.stamp import stamped, strip_metadata
+
+__all__ = ["Commits", "patch_of"]
+
+
+class Commits:
+    """The commits of one session, one pacer a node. ``on_sent`` hears of every commit that left."""
+
+    def __init__(
+        self,
+        store: Store,
+        link: LinkPort,
+        clock: Clock,
+        decide: Decide,
+        on_sent: Callable[[str, Flight], None],
+        pace: Pace,
+    ) -> None:
+        self._store, self._link, self._clock, self._decide = store, link, clock, decide
+        self._on_sent, self._pace = on_sent, pace
+        self._pacers: dict[str, Pacer] = {}
+        self._late: dict[str, Callable[[], None]] = {}
+        self._orders = 0
+        self.replaces_params = False
+
+    @property
+    def last_order(self) -> int:
+        """The number of the newest commit of this session: a snapshot asked for now holds all up to it."""
+        return self._orders
+
+    def offer(self, node_id: str, *, is_final: bool = False) -> None:
+        """The node has something pending; it leaves as the pacing allows."""
+        self._pacer(node_id).offer(is_final=is_final)
+
+    def acknowledged(self, node_id: str) -> None:
+        """The node's commit was answered."""
+        replica = self._store.replica(node_id)
+        if replica is not None and replica.has_unsent():
+            self._pacer(node_id).offer()
+        self._pacer(node_id).acknowledged()
+
+    def heal(self, node_id: str) -> None:
+        """Values to put back wait; they leave with the next commit, the latest when the last one is answered."""
+        replica = self._store.replica(node_id)
+        if replica is not None and not replica.unresolved:
+            self.offer(node_id)
+
+    def resend(self, node_ids: Iterable[str]) -> None:
+        """The link is back: everything that is still pending leaves with a stamp of the new connection."""
+        for node_id in node_ids:
+            replica = self._store.replica(node_id)
+            if replica is not None and replica.has_unsent():
+                self.offer(node_id, is_final=True)
+
+    def stop(self) -> None:
+        """The link is gone: no timer stays, nothing that was stamped is kept."""
+        for pacer in self._pacers.values():
+            pacer.stop()
+        for cancel in self._late.values():
+            cancel()
+        self._late.clear()
+
+    def drop(self, node_id: str) -> None:
+        """The node is gone."""
+        pacer = self._pacers.pop(node_id, None)
+        if pacer is not None:
+            pacer.stop()
+
+    def reassert(self, node_id: str) -> None:
+        """Sends what is shown once more, whole: a partial update of somebody else had reset the running node."""
+        replica = self._store.replica(node_id)
+        if replica is not None and self._link.is_open:
+            self._send_now(node_id, replica)
+
+    def _pacer(self, node_id: str) -> Pacer:
+        if node_id not in self._pacers:
+            self._pacers[node_id] = Pacer(
+                self._clock, self._link, lambda: self._send(node_id), lambda: self._is_waiting(node_id), self._pace
+            )
+        return self._pacers[node_id]
+
+    def _is_waiting(self, node_id: str) -> bool:
+        replica = self._store.replica(node_id)
+        return replica is not None and bool(replica.unresolved)
+
+    def _send(self, node_id: str) -> None:
+        replica = self._store.replica(node_id)
+        if replica is not None and replica.has_unsent():
+            self._send_now(node_id, replica)
+
+    def _send_now(self, node_id: str, replica: Replica) -> None:
+        self._orders += 1
+        message, rev = self._message(node_id, replica)
+        flight = Flight(self._orders, rev, strip_metadata(message), {}, self._clock.now())
+        replica.launch(flight)
+        self._on_sent(node_id, flight)
+        self._link.post(TuneNodeAsync(self._store.info.id, node_id, update_params(message)))
+        self._watch(node_id)
+        self._store.touch(node_id)
+
+    def _message(self, node_id: str, replica: Replica) -> tuple[JsonObject, int | None]:
+        if replica.kind == KIND:
+            stamp = self._link.revisions.next_stamp(self._store.info.id, node_id)
+            return stamped(full_config(replica.proposal), stamp), int(stamp.rev)
+        if self.replaces_params:
+            return replica.proposal, None
+        unsent = [path for path, entry in replica.pending.items() if entry.order is None]
+        return patch_of(replica.proposal, unsent), None
+
+    def _watch(self, node_id: str) -> None:
+        if node_id not in self._late:
+            self._late[node_id] = self._clock.call_later(LATE_AFTER_S, lambda: self._check_late(node_id))
+
+    def _check_late(self, node_id: str) -> None:
+        self._late.pop(node_id, None)
+        replica = self._store.replica(node_id)
+        if replica is None or not replica.unresolved:
+            return
+        waits_s = self._clock.now() - replica.unresolved[0].sent_at
+        if waits_s < LATE_AFTER_S:
+            delay_s = LATE_AFTER_S - waits_s
+            self._late[node_id] = self._clock.call_later(delay_s, lambda: self._check_late(node_id))
+            return
+        self._decide(node_id, "commit", "late", f"No answer for {waits_s:.1f} s: asking the server what it has.")
+        self._link.refetch(self._store.info.id, "a change was not confirmed")
+        self._store.touch(node_id)
+        self._watch(node_id)
+
+
+def patch_of(params: JsonObject, paths: Iterable[Path]) -> JsonObject:
+    """The smallest patch that sets the paths to their values in ``params``; a list always travels whole."""
+    patch: JsonObject = {}
+    for path in paths:
+        whole = next((path[:end] for end in range(1, len(path)) if isinstance(read(params, path[:end]), list)), path)
+        value = read(params, whole, REMOVED)
+        patch = _nested(patch, whole, None if value is REMOVED else value)
+    return patch
+
+
+def _nested(patch: JsonObject, path: Path, value: object) -> JsonObject:
+    head, rest = path[0], path[1:]
+    inner = patch.get(head)
+    return {**patch, head: _nested(inner if isinstance(inner, dict) else {}, rest, value) if rest else value}

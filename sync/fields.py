@@ -1,0 +1,205 @@
+"""The field table of a layer: name, kind of control, range, unit, default and owner, one row a field."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from sync.paths import Path
+from sync.scene import LayerKind
+from sync.wire.compositor import MAX_CANVAS_SIDE, MAX_FONT_SIZE
+
+__all__ = ["Field", "FieldKind", "Owner", "fields_of"]
+
+
+class FieldKind(Enum):
+    """Which control shows a field."""
+
+    NUMBER = "number"
+    SLIDER = "slider"
+    CHOICE = "choice"
+    COLOUR = "colour"
+    TEXT = "text"
+    TOGGLE = "toggle"
+
+
+class Owner(Enum):
+    """Who has the last word: CONFIG is ours, GEOMETRY is computed by the server from the config."""
+
+    CONFIG = "config"
+    GEOMETRY = "geometry"
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of an inspector. ``scale`` turns a wire value into the shown one; bounds and step are wire values."""
+
+    name: str
+    title: str
+    kind: FieldKind
+    path: Path
+    group: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    unit: str = ""
+    scale: float = 1.0
+    decimals: int = 0
+    default: Any = None
+    owner: Owner = Owner.CONFIG
+    choices: tuple[tuple[Any, str], ...] = ()
+    description: str = ""
+
+
+def fields_of(layer_kind: LayerKind) -> tuple[Field, ...]:
+    """The fields of a layer, in the order in which an inspector shows them; paths are relative to ``Layer.path``."""
+    return _TABLES[layer_kind]
+
+
+def _pixels(axis: str, title: str, minimum: int) -> Field:
+    return Field(
+        name=axis,
+        title=title,
+        group="Place",
+        kind=FieldKind.NUMBER,
+        path=("rect", axis),
+        minimum=minimum,
+        maximum=MAX_CANVAS_SIDE,
+        step=1,
+        unit="px",
+        owner=Owner.GEOMETRY,
+    )
+
+
+def _toggle(name: str, title: str, group: str, *, default: bool = False) -> Field:
+    return Field(name=name, title=title, group=group, kind=FieldKind.TOGGLE, path=(name,), default=default)
+
+
+def _crop_share(name: str, title: str) -> Field:
+    return Field(
+        name=name,
+        title=title,
+        group="Crop",
+        kind=FieldKind.SLIDER,
+        path=(name,),
+        minimum=0,
+        maximum=1,
+        step=0.01,
+        unit="%",
+        scale=100,
+        default=0.5,
+    )
+
+
+def _place(smallest_side: int) -> tuple[Field, ...]:
+    return (
+        _pixels("x", "X", -MAX_CANVAS_SIDE),
+        _pixels("y", "Y", -MAX_CANVAS_SIDE),
+        _pixels("width", "Width", smallest_side),
+        _pixels("height", "Height", smallest_side),
+    )
+
+
+_ROTATION = Field(
+    name="rotation_degrees",
+    title="Rotation",
+    group="Place",
+    kind=FieldKind.SLIDER,
+    path=("rotation_degrees",),
+    minimum=-180,
+    maximum=180,
+    step=0.1,
+    unit="°",
+    decimals=1,
+    default=0.0,
+)
+_ORDER = Field(
+    name="z_index",
+    title="Order",
+    group="Place",
+    kind=FieldKind.NUMBER,
+    path=("z_index",),
+    minimum=-1000,
+    maximum=1000,
+    step=1,
+    default=0,
+)
+_OPACITY = Field(
+    name="opacity",
+    title="Opacity",
+    group="Look",
+    kind=FieldKind.SLIDER,
+    path=("opacity",),
+    minimum=0,
+    maximum=1,
+    step=0.01,
+    unit="%",
+    scale=100,
+    default=1.0,
+)
+_MIRRORS = (_toggle("mirror_horizontal", "Mirror ↔", "Look"), _toggle("mirror_vertical", "Mirror ↕", "Look"))
+_CROP = (
+    Field(
+        name="crop_zoom",
+        title="Zoom",
+        group="Crop",
+        kind=FieldKind.SLIDER,
+        path=("crop_zoom",),
+        minimum=1,
+        maximum=10,
+        step=0.01,
+        unit="×",
+        decimals=2,
+        default=1.0,
+    ),
+    _crop_share("crop_x", "Pan X"),
+    _crop_share("crop_y", "Pan Y"),
+    Field(
+        name="crop_shape",
+        title="Shape",
+        group="Crop",
+        kind=FieldKind.CHOICE,
+        path=("crop_shape",),
+        default="rect",
+        choices=(("rect", "Rectangle"), ("circle", "Circle")),
+    ),
+)
+_TEXT = (
+    Field(name="text", title="Text", group="Text", kind=FieldKind.TEXT, path=("text",), default=""),
+    Field(
+        name="font_size",
+        title="Size",
+        group="Text",
+        kind=FieldKind.NUMBER,
+        path=("font_size",),
+        minimum=1,
+        maximum=MAX_FONT_SIZE,
+        step=1,
+        unit="px",
+        default=24,
+    ),
+    Field(
+        name="color",
+        title="Colour",
+        group="Text",
+        kind=FieldKind.COLOUR,
+        path=("color",),
+        default=[255, 255, 255, 255],
+    ),
+    Field(name="font_name", title="Font", group="Text", kind=FieldKind.TEXT, path=("font_name",)),
+    _toggle("word_wrap", "Wrap lines", "Text"),
+)
+_TABLES = {
+    LayerKind.VIDEO: (
+        *_place(1),
+        _ROTATION,
+        _ORDER,
+        _toggle("aspect_fit", "Keep aspect", "Place", default=True),
+        _OPACITY,
+        *_MIRRORS,
+        *_CROP,
+    ),
+    LayerKind.TEXT: (*_TEXT, *_place(0), _ROTATION, _ORDER, _OPACITY, *_MIRRORS),
+    LayerKind.IMAGE: (*_place(1), _ROTATION, _ORDER, _OPACITY, *_MIRRORS),
+}

@@ -1,0 +1,205 @@
+"""Everything a server says about one session on its way into the store: gates, acknowledgements, heals, snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sync.clock import Clock
+from sync.crossing import HealBudget, OwnEdits, overwritten_by_us
+from sync.gate import Judgement, judge_params
+from sync.journal_lines import Subject, Verdict
+from sync.link_port import LinkPort
+from sync.paths import REMOVED, Path
+from sync.replica import Flight, Origin, Replica
+from sync.signals import Signal
+from sync.store import Store
+from sync.view_intake import accept_view_data, follow_params, reapply
+from sync.wire import events
+from sync.wire.compositor import KIND
+from sync.wire.json_value import JsonObject
+from sync.wire.pipeline import Connection
+from sync.wire.stamp import read_stamp, strip_metadata
+from sync.wire.state import state_from_wire
+
+__all__ = ["Decide", "Intake"]
+
+Decide = Callable[[str, Subject, Verdict, str], None]
+
+
+class Intake:
+    """The gates of one session.
+
+    ``acknowledged``: a commit of a node was answered; ``healed``: values to put back wait for a commit;
+    ``gone``: a node (empty path) or a layer was removed by somebody else.
+    """
+
+    def __init__(self, store: Store, link: LinkPort, clock: Clock, decide: Decide) -> None:
+        self.acknowledged: Signal[str] = Signal()
+        self.healed: Signal[str] = Signal()
+        self.gone: Signal[str, Path] = Signal()
+        self._store, self._link, self._clock, self._decide = store, link, clock, decide
+        self._own_edits: dict[str, OwnEdits] = {}
+        self._budgets: dict[str, HealBudget] = {}
+
+    def accept(self, event: events.Event) -> None:
+        """Takes any event of this session; unknown nodes are no error."""
+        match event:
+            case events.NodeParamsChanged():
+                self._accept_params(event.node_id, event.params)
+            case events.NodeViewDataUpdated():
+                self.accept_view_data(event.node_id, event.data)
+            case events.NodeStateChanged():
+                self._store.set_state(event.node_id, state_from_wire(event.state))
+            case events.NodeStatsUpdated():
+                self._store.set_stats(event.node_id, event.stats)
+            case events.RuntimeSchemasUpdated():
+                self._store.runtime_schemas[event.node_id] = event.schema
+                self._store.touch(event.node_id)
+            case _:
+                self._accept_structure(event)
+
+    def sent(self, node_id: str, flight: Flight) -> None:
+        """A commit left: what it carried is remembered for the judgement of what comes back."""
+        replica = self._store.replica(node_id)
+        if replica is not None:
+            self._own(node_id).sent(flight, replica.confirmed)
+            if not flight.edits:
+                self._budget(node_id).committed(self._clock.now())
+
+    def regate(self, node_id: str) -> None:
+        """Applies the newest layout again: a hold ended."""
+        replica = self._store.replica(node_id)
+        if replica is not None:
+            reapply(replica)
+
+    def accept_view_data(self, node_id: str, data: Any) -> None:
+        """Takes view data, from an event or from a snapshot."""
+        replica = self._store.replica(node_id)
+        if replica is None:
+            return
+        nonce, local_rev = self._link.revisions.nonce, self._store.local_rev(node_id)
+        judgement = accept_view_data(replica, data, nonce, local_rev)
+        if judgement is Judgement.STALE:
+            self._decide(
+                node_id, "view data", "skipped", "Geometry of an older change of ours: a newer one is on its way."
+            )
+        elif judgement is not None:
+            whose = "our newest change" if judgement is Judgement.CURRENT else "somebody else's or no change"
+            self._decide(node_id, "view data", "applied", f"Geometry computed from {whose}.")
+        self._store.touch(node_id)
+
+    def reopened(self) -> None:
+        """A new connection: nothing of the old one is on its way any more."""
+        for own in self._own_edits.values():
+            own.forget()
+
+    def _accept_params(self, node_id: str, params: Any) -> None:
+        replica = self._store.replica(node_id)
+        if replica is None or not isinstance(params, dict):
+            return
+        landed = self._landed(node_id, replica, params)
+        if landed is None:
+            self._accept_foreign(node_id, replica, params)
+        elif landed:
+            self._land(node_id, replica, landed)
+        else:
+            self._decide(node_id, "params", "skipped", "An echo of ours that was already acknowledged.")
+
+    def _landed(self, node_id: str, replica: Replica, params: JsonObject) -> list[Flight] | None:
+        """The commits that this echo acknowledges; None when it is somebody else's word."""
+        revisions = self._link.revisions
+        if judge_params(params, revisions.nonce, self._store.local_rev(node_id)) is Judgement.OWN:
+            stamp = read_stamp(params)
+            return [
+                flight for flight in replica.flights if flight.rev is not None and stamp and flight.rev <= stamp.rev
+            ]
+        if read_stamp(params) is not None:
+            return None
+        echoed = strip_metadata(params)
+        for index, flight in enumerate(replica.flights):
+            if flight.rev is None and flight.params == echoed:
+                return replica.flights[: index + 1]
+        return None
+
+    def _land(self, node_id: str, replica: Replica, landed: list[Flight]) -> None:
+        now = self._clock.now()
+        replica.land(landed, now)
+        self._own(node_id).acknowledged(landed[-1].order, now)
+        late_ms = round((now - landed[-1].sent_at) * 1000)
+        self._decide(node_id, "params", "acknowledged", f"The server took our change after {late_ms} ms.")
+        self._store.touch(node_id)
+        self.acknowledged.emit(node_id)
+
+    def _accept_foreign(self, node_id: str, replica: Replica, params: JsonObject) -> None:
+        stamp, patch = read_stamp(params), strip_metadata(params)
+        is_whole = replica.kind == KIND and stamp is not None
+        now = self._clock.now()
+        undone = self._own(node_id).undone_by(patch, is_whole, replica, now, self._link.round_trip_s)
+        if replica.kind != KIND:
+            undone = {}
+        changes = replica.merge(patch)
+        heals = overwritten_by_us(changes, replica) if replica.kind == KIND else {}
+        replica.is_stamp_cleared = stamp is None and not replica.unresolved
+        follow_params(replica, stamp)
+        self._drop_removed(node_id, replica, changes, undone)
+        self._heal(node_id, replica, heals, undone)
+        self._report(node_id, replica, changes)
+        self._store.touch(node_id)
+
+    def _report(self, node_id: str, replica: Replica, changes: dict[Path, Any]) -> None:
+        if not changes:
+            self._decide(node_id, "params", "applied", "A peer sent what we already have.")
+        elif any(replica.is_held(path) for path in changes):
+            self._decide(node_id, "params", "parked", f"A peer changed {_names(changes)} while a hand holds it.")
+        else:
+            self._decide(node_id, "params", "applied", f"A peer changed {_names(changes)}.")
+
+    def _drop_removed(self, node_id: str, replica: Replica, changes: dict[Path, Any], undone: dict[Path, Any]) -> None:
+        for path, value in changes.items():
+            if value is REMOVED and not any(ours[: len(path)] == path for ours in undone):
+                replica.withdraw(path)
+                self.gone.emit(node_id, path)
+
+    def _heal(self, node_id: str, replica: Replica, heals: dict[Path, Any], undone: dict[Path, Any]) -> None:
+        wanted = {**heals, **undone}
+        if not wanted:
+            return
+        now = self._clock.now()
+        if not self._budget(node_id).allows(wanted, now):
+            self._decide(
+                node_id, "params", "superseded", "Another program insists on its values: the server's word stands."
+            )
+            self._link.refetch(self._store.info.id, "two programs disagree")
+            return
+        replica.propose(wanted, now, Origin.HEAL)
+        sentence = f"Two changes crossed: {_names(wanted)} is put back with the next commit."
+        self._decide(node_id, "params", "healed", sentence)
+        self.healed.emit(node_id)
+
+    def _accept_structure(self, event: events.Event) -> None:
+        match event:
+            case events.NodeAdded():
+                self._store.add_node(event.node_id, event.kind, strip_metadata(event.params or {}))
+            case events.NodeRemoved():
+                self._store.remove_node(event.node_id)
+                self._own_edits.pop(event.node_id, None)
+                self.gone.emit(event.node_id, ())
+            case events.ConnectionAdded():
+                self._store.connect(Connection(event.from_node, event.from_pin, event.to_node, event.to_pin))
+            case events.ConnectionRemoved():
+                self._store.disconnect((event.from_node, event.from_pin, event.to_node, event.to_pin))
+            case _:
+                return
+
+    def _own(self, node_id: str) -> OwnEdits:
+        return self._own_edits.setdefault(node_id, OwnEdits())
+
+    def _budget(self, node_id: str) -> HealBudget:
+        return self._budgets.setdefault(node_id, HealBudget())
+
+
+def _names(changes: dict[Path, Any]) -> str:
+    shown = [" ".join(path) for path in list(changes)[:3]]
+    more = len(changes) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

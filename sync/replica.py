@@ -1,0 +1,266 @@
+"""One node as the desk holds it: the server's params, our unconfirmed edits over them, and what a hand holds.
+
+``confirmed`` follows the server's stored params event by event; ``proposal`` is confirmed ⊕ pending, what a commit
+sends; ``shown`` is proposal ⊕ held, what the operator sees. A held or pending field only hides what is under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from sync.paths import REMOVED, Edits, Path, apply, differences, is_same, overlaps, read
+from sync.view_geometry import ViewGeometry
+from sync.wire.compositor import CompositorLayout
+from sync.wire.json_value import JsonObject, deep_merge
+
+__all__ = ["Flight", "Origin", "Pending", "Replica"]
+
+
+class Origin(Enum):
+    """Why a field is pending: the operator changed it, or a peer's value that a crossing overwrote is put back."""
+
+    EDIT = "edit"
+    HEAL = "heal"
+
+
+@dataclass(slots=True)
+class Pending:
+    """An unconfirmed value. ``order`` is the number of the first commit that carried it, None before.
+
+    ``overwritten``: for a heal whose link was lost, what our last commit had written there.
+    """
+
+    value: Any
+    origin: Origin
+    since: float
+    order: int | None = None
+    overwritten: Any = None
+
+
+@dataclass(slots=True)
+class Flight:
+    """A commit on its way. ``edits`` are the operator's edits that it was the first to carry."""
+
+    order: int
+    rev: int | None
+    params: JsonObject
+    edits: dict[Path, Any]
+    sent_at: float
+    is_resolved: bool = False
+
+
+@dataclass(slots=True)
+class _Held:
+    value: Any
+    holders: int = 1
+
+
+@dataclass(slots=True)
+class Replica:
+    """The desk's state of one node; knows nothing of links, gates or pacing."""
+
+    kind: str
+    confirmed: JsonObject = field(default_factory=dict)
+    pending: dict[Path, Pending] = field(default_factory=dict)
+    flights: list[Flight] = field(default_factory=list)
+    parked: dict[Path, Any] = field(default_factory=dict)
+    geometry: ViewGeometry = field(default_factory=ViewGeometry)
+    view_data: Any = None
+    layout: CompositorLayout | None = None
+    layout_basis: JsonObject = field(default_factory=dict)
+    last_sent: JsonObject | None = None
+    is_stamp_cleared: bool = False
+    _held: dict[Path, _Held] = field(default_factory=dict)
+    _proposal: JsonObject | None = None
+    _shown: JsonObject | None = None
+
+    @property
+    def proposal(self) -> JsonObject:
+        """confirmed ⊕ pending."""
+        if self._proposal is None:
+            self._proposal = apply(self.confirmed, {path: entry.value for path, entry in self.pending.items()})
+        return self._proposal
+
+    @property
+    def shown(self) -> JsonObject:
+        """confirmed ⊕ pending ⊕ held."""
+        if self._shown is None:
+            self._shown = apply(self.proposal, {path: entry.value for path, entry in self._held.items()})
+        return self._shown
+
+    @property
+    def held(self) -> tuple[Path, ...]:
+        """The paths that open gestures hold."""
+        return tuple(self._held)
+
+    @property
+    def unresolved(self) -> list[Flight]:
+        """The commits that nothing is known of yet."""
+        return [flight for flight in self.flights if not flight.is_resolved]
+
+    def has_unsent(self) -> bool:
+        """True when some pending value was in no commit yet."""
+        return any(entry.order is None for entry in self.pending.values())
+
+    def has_unsent_edit(self) -> bool:
+        """True when an edit of the operator, not only a heal, waits for a commit."""
+        return any(entry.order is None and entry.origin is Origin.EDIT for entry in self.pending.values())
+
+    def is_held(self, path: Path) -> bool:
+        """True when a gesture holds the path, part of it or something that contains it."""
+        return any(overlaps(held, path) for held in self._held)
+
+    def hold(self, paths: Iterable[Path]) -> None:
+        """Freezes what is shown at the paths until as many releases."""
+        for path in paths:
+            if path in self._held:
+                self._held[path].holders += 1
+            else:
+                self._held[path] = _Held(read(self.shown, path, REMOVED))
+
+    def release(self, paths: Iterable[Path]) -> None:
+        """Ends one hold of each path; parked values under them show from now on."""
+        for path in paths:
+            entry = self._held.get(path)
+            if entry is not None:
+                entry.holders -= 1
+                if entry.holders <= 0:
+                    del self._held[path]
+                    self.parked.pop(path, None)
+        self._changed()
+
+    def propose(self, edits: Edits, now: float, origin: Origin = Origin.EDIT) -> None:
+        """Puts leaf edits over the confirmed params; they stay until a commit that carried them is acknowledged."""
+        if origin is Origin.EDIT and self._held:
+            self._move_held(edits)
+        for path, value in edits.items():
+            self._propose_one(path, value, now, origin)
+        self._changed()
+
+    def withdraw(self, prefix: Path) -> None:
+        """Forgets pending values at and under ``prefix``."""
+        self.pending = {path: entry for path, entry in self.pending.items() if path[: len(prefix)] != prefix}
+        self._changed()
+
+    def launch(self, flight: Flight) -> None:
+        """Notes a commit that just left; every pending value that was in none yet is carried by it."""
+        for path, entry in self.pending.items():
+            if entry.order is None:
+                entry.order = flight.order
+                if entry.origin is Origin.EDIT:
+                    flight.edits[path] = entry.value
+        self.flights.append(flight)
+        self.last_sent = flight.params
+        self.is_stamp_cleared = False
+
+    def land(self, landed: list[Flight], now: float) -> None:
+        """Acknowledges commits: confirmed takes what they carried, values that they carried are no longer pending."""
+        last = max(flight.order for flight in landed)
+        self.flights = [flight for flight in self.flights if flight not in landed]
+        for flight in landed:
+            self.confirmed = deep_merge(self.confirmed, flight.params)
+        for path in [path for path, entry in self.pending.items() if entry.order is not None and entry.order <= last]:
+            del self.pending[path]
+        for entry in self.pending.values():
+            entry.since = max(entry.since, min((flight.sent_at for flight in self.flights), default=now))
+        self._changed()
+
+    def merge(self, patch: JsonObject) -> dict[Path, Any]:
+        """Merges somebody else's patch into confirmed and parks what it changed under held paths; tells the changes."""
+        before, self.confirmed = self.confirmed, deep_merge(self.confirmed, patch)
+        changes = differences(before, self.confirmed)
+        self._park(changes)
+        self._changed()
+        return changes
+
+    def replace(self, params: JsonObject) -> dict[Path, Any]:
+        """Takes a snapshot's params as confirmed; tells the changes."""
+        before, self.confirmed = self.confirmed, params
+        changes = differences(before, params)
+        self._park(changes)
+        self._changed()
+        return changes
+
+    def resolve(self, last_order: int) -> list[Path]:
+        """Settles commits up to ``last_order`` by the snapshot just taken; tells the edits that it does not hold.
+
+        A commit that was taken stays listed until its late echo: events that the server queued before it may follow.
+        """
+        unmet: list[Path] = []
+        for flight in [flight for flight in self.unresolved if flight.order <= last_order]:
+            missing = [path for path, value in flight.edits.items() if not self._is_confirmed(path, value)]
+            unmet += [path for path in missing if self._is_newest(path, flight.order)]
+            flight.is_resolved = True
+            if missing:
+                self.flights.remove(flight)
+        settled = [
+            path for path, entry in self.pending.items() if entry.order is not None and entry.order <= last_order
+        ]
+        for path in settled:
+            del self.pending[path]
+        self._changed()
+        return unmet
+
+    def ground(self, now: float) -> None:
+        """The link is gone: nothing is on its way any more, everything pending waits for a new commit."""
+        for path, entry in self.pending.items():
+            entry.order, entry.since = None, now
+            if entry.origin is Origin.HEAL and self.last_sent is not None:
+                entry.overwritten = read(self.last_sent, path, REMOVED)
+        self.flights.clear()
+        self.last_sent = None
+
+    def rebase(self) -> list[Path]:
+        """After a snapshot on a new connection: tells which pending edits of the operator are still to be sent.
+
+        What the snapshot holds already is settled; a heal stays only where our overwriting value still stands.
+        """
+        for path, entry in list(self.pending.items()):
+            stored = read(self.confirmed, path, REMOVED)
+            is_done = is_same(stored, entry.value)
+            if is_done or (entry.origin is Origin.HEAL and not is_same(stored, entry.overwritten)):
+                del self.pending[path]
+        self._changed()
+        return [path for path, entry in self.pending.items() if entry.origin is Origin.EDIT]
+
+    def is_flying(self, path: Path) -> bool:
+        """True when a commit on its way changes the path or something that overlaps it."""
+        return any(overlaps(path, carried) for flight in self.flights for carried in flight.edits)
+
+    def oldest_unconfirmed(self) -> float | None:
+        """Since when the oldest pending value waits."""
+        return min((entry.since for entry in self.pending.values()), default=None)
+
+    def _propose_one(self, path: Path, value: Any, now: float, origin: Origin) -> None:
+        former = self.pending.pop(path, None)
+        was_sent = former is not None and former.order is not None
+        for covered in [other for other in self.pending if other[: len(path)] == path]:
+            del self.pending[covered]
+        is_news = was_sent or self.is_flying(path) or origin is Origin.HEAL or not self._is_confirmed(path, value)
+        if is_news or any(overlaps(path, other) for other in self.pending):
+            since = now if former is None else former.since
+            self.pending[path] = Pending(value, origin, since)
+
+    def _move_held(self, edits: Edits) -> None:
+        after = apply(self.shown, edits)
+        for held, entry in self._held.items():
+            if any(overlaps(held, path) for path in edits):
+                entry.value = read(after, held, REMOVED)
+
+    def _is_confirmed(self, path: Path, value: Any) -> bool:
+        return is_same(read(self.confirmed, path, REMOVED), value)
+
+    def _is_newest(self, path: Path, order: int) -> bool:
+        entry = self.pending.get(path)
+        return entry is None or entry.order is None or entry.order <= order
+
+    def _park(self, changes: Mapping[Path, Any]) -> None:
+        for held in self._held:
+            if any(overlaps(held, path) for path in changes):
+                self.parked[held] = read(self.confirmed, held, REMOVED)
+
+    def _changed(self) -> None:
+        self._proposal = self._shown = None

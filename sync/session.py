@@ -1,0 +1,342 @@
+"""One open session on the desk: its store, the operator's gestures, undo, commits, and what the server says of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from sync.clock import Clock
+from sync.commit import Commits
+from sync.compositor_edit import EditRefused, check_config, check_edits, prepare, restoring
+from sync.gesture import Gesture
+from sync.history import History, Step
+from sync.intake import Intake
+from sync.journal_lines import Decision, Subject, Verdict
+from sync.layer_memory import LayerMemory
+from sync.link_port import LinkPort
+from sync.pacing import Pace
+from sync.paths import REMOVED, Edits, Path, apply, expand, inverse, is_same, overlaps, read
+from sync.plain_edit import prepare_plain
+from sync.replica import Replica
+from sync.signals import Signal
+from sync.snapshot_intake import SnapshotReport, stores_metadata, take_snapshot
+from sync.store import Store
+from sync.wire.compositor import KIND
+from sync.wire.events import Event
+from sync.wire.json_value import JsonObject
+from sync.wire.pipeline import Pipeline, SessionInfo
+
+__all__ = ["MAX_DECISIONS", "DeskSession"]
+
+MAX_DECISIONS = 2000
+
+
+class DeskSession:
+    """What the windows work on.
+
+    ``refused``: node, path and sentence of a proposal that stays on the desk; ``noticed``: severity and sentence;
+    ``decided``: one line of the gate log.
+    """
+
+    def __init__(self, info: SessionInfo, clock: Clock, link: LinkPort, pace: Pace | None = None) -> None:
+        self.info = info
+        self.store = Store(info, clock, link.revisions)
+        self.history = History(self._propose_step)
+        self.decisions: deque[Decision] = deque(maxlen=MAX_DECISIONS)
+        self.decided: Signal[Decision] = Signal()
+        self.refused: Signal[str, Path, str] = Signal()
+        self.noticed: Signal[str, str] = Signal()
+        self.layers = LayerMemory(self.store)
+        self.link = link
+        self._clock = clock
+        self._intake = Intake(self.store, link, clock, self._decide)
+        self._commits = Commits(self.store, link, clock, self._decide, self._intake.sent, pace or Pace())
+        self._gestures: list[Gesture] = []
+        self._sound: dict[str, JsonObject] = {}
+        self._intake.acknowledged.connect(self._commits.acknowledged)
+        self._intake.healed.connect(self._commits.heal)
+        self._intake.gone.connect(self._on_gone)
+
+    # the operator
+
+    def begin(self, node_id: str, title: str, holds: Iterable[Path] = ()) -> Gesture:
+        """A hand goes down: ``holds`` are frozen from now on, changed fields from their first change."""
+        gesture = Gesture(self, node_id, title, self.store.params(node_id), holds)
+        self._gestures.append(gesture)
+        return gesture
+
+    def edit(self, node_id: str, edits: Edits, title: str) -> bool:
+        """A discrete edit, committed at once, one undo step; False when it was refused."""
+        gesture = self.begin(node_id, title)
+        gesture.change(edits)
+        gesture.end()
+        return bool(gesture.edits)
+
+    def hide(self, node_id: str, layer_id: str) -> bool:
+        """Opacity 0 on the wire; the opacity that it had stays in this desk's memory."""
+        scene = self.store.scene(node_id)
+        layer = None if scene is None else scene.layer(layer_id)
+        if layer is None or layer.is_hidden:
+            return False
+        self.layers.remember_opacity(node_id, layer_id, layer.opacity)
+        return self.edit(node_id, {(*layer.path, "opacity"): 0.0}, f"Hide {layer.name}")
+
+    def show(self, node_id: str, layer_id: str) -> bool:
+        """Back to the remembered opacity, or to 1 when somebody else had hidden the layer."""
+        scene = self.store.scene(node_id)
+        layer = None if scene is None else scene.layer(layer_id)
+        if layer is None or not layer.is_hidden:
+            return False
+        return self.edit(node_id, {(*layer.path, "opacity"): layer.opacity or 1.0}, f"Show {layer.name}")
+
+    def set_locked(self, layer_id: str, locked: bool) -> None:
+        """Locks a layer against the hands at this desk; the server knows nothing of it."""
+        self.layers.set_locked(layer_id, locked)
+
+    def is_locked(self, layer_id: str) -> bool:
+        """True when the layer is locked at this desk."""
+        return self.layers.is_locked(layer_id)
+
+    def memory(self) -> JsonObject:
+        """What this desk remembers beside the server: plain JSON for a settings file."""
+        return self.layers.as_json()
+
+    remember = memory
+
+    def restore_memory(self, memory: Any) -> None:
+        """Takes back what ``memory`` gave; anything of another shape is ignored."""
+        self.layers.restore(memory)
+
+    def reassert(self, node_id: str) -> None:
+        """Sends a node's shown params once more, whole: puts right a node that a partial update had reset."""
+        self._commits.reassert(node_id)
+
+    @property
+    def open_gestures(self) -> tuple[Gesture, ...]:
+        """The gestures that are open now."""
+        return tuple(self._gestures)
+
+    # the gesture's port
+
+    def hold(self, node_id: str, paths: Iterable[Path]) -> None:
+        """Freezes what is shown at the paths until the gesture finishes."""
+        replica = self.store.replica(node_id)
+        if replica is not None:
+            replica.hold(paths)
+
+    def propose(self, node_id: str, edits: Edits) -> dict[Path, Any] | None:
+        """Shows edits at once and commits them paced; None when they were refused."""
+        replica = self.store.replica(node_id)
+        if replica is None:
+            self._refuse(node_id, (), f"{node_id} is not in this session any more.")
+            return None
+        try:
+            prepared = self._prepared(node_id, replica, edits)
+        except EditRefused as refused:
+            self._refuse(node_id, refused.path, str(refused))
+            return None
+        replica.propose(prepared, self._clock.now())
+        self.layers.opacity_proposed(node_id, prepared)
+        self.store.touch(node_id)
+        self._commits.offer(node_id)
+        return prepared
+
+    def finish(self, gesture: Gesture, *, is_cancelled: bool) -> None:
+        """A gesture is over: its holds end, its edits are committed, one undo step is recorded."""
+        self._gestures.remove(gesture)
+        replica = self.store.replica(gesture.node_id)
+        if replica is None:
+            return
+        before = self._values_before(gesture, replica)
+        if is_cancelled:
+            self._put_back(gesture.node_id, replica, before)
+        replica.release(gesture.held)
+        self._intake.regate(gesture.node_id)
+        if not is_cancelled:
+            self._record(gesture, before)
+        self.store.touch(gesture.node_id)
+        if replica.has_unsent():
+            self._commits.offer(gesture.node_id, is_final=True)
+
+    # the server
+
+    @property
+    def last_order(self) -> int:
+        """The newest commit so far: to be passed to ``take_snapshot`` with the answer to a request sent now."""
+        return self._commits.last_order
+
+    def accept(self, event: Event) -> None:
+        """Takes an event of this session."""
+        self._intake.accept(event)
+
+    def take_snapshot(self, pipeline: Pipeline, last_order: int | None = None) -> SnapshotReport:
+        """Takes the pipeline that the server answered; without ``last_order`` it is the first on a new connection."""
+        report = take_snapshot(self.store, pipeline, last_order)
+        self._commits.replaces_params |= stores_metadata(pipeline)
+        for node_id in report.removed:
+            self._on_gone(node_id, ())
+        for node_id, paths in report.unmet.items():
+            self._on_unmet(node_id, paths)
+        if last_order is None:
+            self._rebase(report)
+        for node_id, data in (pipeline.view_data or {}).items():
+            self._intake.accept_view_data(node_id, data)
+        for node_id in self.store.replicas():
+            self.store.touch(node_id)
+        return report
+
+    def link_lost(self) -> None:
+        """The connection is gone: open gestures end, their newest values wait for the next one."""
+        for gesture in tuple(self._gestures):
+            gesture.end("disconnected")
+        self._commits.stop()
+        self._intake.reopened()
+        for node_id, replica in self.store.replicas().items():
+            replica.ground(self._clock.now())
+            self.store.touch(node_id)
+
+    def close(self) -> None:
+        """The session is left: no timer stays."""
+        for gesture in tuple(self._gestures):
+            gesture.end("session closed")
+        self._commits.stop()
+
+    # inside
+
+    def _prepared(self, node_id: str, replica: Replica, edits: Edits) -> dict[Path, Any]:
+        if replica.kind != KIND:
+            return prepare_plain(edits)
+        prepared = prepare(replica.shown, edits, self.store.slots(node_id))
+        after = apply(replica.proposal, prepared)
+        if self._is_sound(node_id, replica):
+            check_edits(after, prepared)
+        else:
+            check_config(after)
+        return prepared
+
+    def _is_sound(self, node_id: str, replica: Replica) -> bool:
+        """True when the confirmed config passes as a whole, so that only what is touched needs a check."""
+        if self._sound.get(node_id) is replica.confirmed:
+            return True
+        try:
+            check_config(replica.confirmed)
+        except EditRefused:
+            return False
+        self._sound[node_id] = replica.confirmed
+        return True
+
+    def _values_before(self, gesture: Gesture, replica: Replica) -> dict[Path, Any]:
+        back = inverse(gesture.begin_params, gesture.edits)
+        for path in back:
+            parked = next((held for held in replica.parked if overlaps(held, path)), None)
+            if parked is not None:
+                back[path] = read(replica.confirmed, path, REMOVED)
+        return back
+
+    def _put_back(self, node_id: str, replica: Replica, before: dict[Path, Any]) -> None:
+        for path, value in before.items():
+            if value is REMOVED and not replica.is_flying(path) and read(replica.confirmed, path, REMOVED) is REMOVED:
+                replica.withdraw(path)
+        kept = {path: value for path, value in before.items() if not _is_absent(replica, path, value)}
+        replica.propose(self._restoring(node_id, replica, kept), self._clock.now())
+        self._decide(node_id, "gesture", "ended", "Cancelled: back to the values before, or to a peer's newer ones.")
+
+    def _restoring(self, node_id: str, replica: Replica, before: Edits) -> dict[Path, Any]:
+        if replica.kind != KIND:
+            return prepare_plain(before)
+        return expand(restoring(before, replica.shown, self.store.slots(node_id)))
+
+    def _record(self, gesture: Gesture, before: dict[Path, Any]) -> None:
+        if all(is_same(read(gesture.begin_params, path, REMOVED), value) for path, value in gesture.edits.items()):
+            return
+        replica = self.store.replica(gesture.node_id)
+        back = before if replica is None else self._restoring(gesture.node_id, replica, before)
+        self.history.record(Step(gesture.node_id, gesture.title, back, dict(gesture.edits)))
+
+    def _propose_step(self, node_id: str, values: dict[Path, Any], expected: dict[Path, Any], title: str) -> bool:
+        replica = self.store.replica(node_id)
+        sentence = _why_not(replica, values, expected, title)
+        if replica is None or sentence is not None:
+            self._refuse(node_id, next(iter(values), ()), sentence or "")
+            return False
+        standing = {path: value for path, value in values.items() if _stands(replica, path, expected)}
+        if self.propose(node_id, self._restoring(node_id, replica, standing)) is None:
+            return False
+        self._commits.offer(node_id, is_final=True)
+        return True
+
+    def _rebase(self, report: SnapshotReport) -> None:
+        resent = 0
+        for node_id, replica in self.store.replicas().items():
+            self._drop_orphans(node_id, replica)
+            resent += len(replica.rebase())
+        changed = sum(len(changes) for changes in report.changes.values())
+        self._commits.resend(self.store.node_ids())
+        if changed or resent or report.removed:
+            self._notice_rebase(changed, resent, len(report.removed))
+
+    def _notice_rebase(self, changed: int, resent: int, removed: int) -> None:
+        parts = [
+            f"{changed} values changed meanwhile" if changed else "",
+            f"{removed} nodes are gone" if removed else "",
+            f"{resent} of your changes were sent again" if resent else "",
+        ]
+        self.noticed.emit("info", "Connected again: " + ", ".join(part for part in parts if part) + ".")
+
+    def _drop_orphans(self, node_id: str, replica: Replica) -> None:
+        for path in list(replica.pending):
+            item = path[:2]
+            is_overlay = len(path) > 2 and path[0] in ("text_overlays", "image_overlays")
+            if is_overlay and read(replica.proposal, (*item, "rect", "x"), REMOVED) is REMOVED:
+                replica.withdraw(item)
+                self._refuse(node_id, item, f"{item[1]} was removed meanwhile: your change of it was dropped.")
+
+    def _on_unmet(self, node_id: str, paths: list[Path]) -> None:
+        names = ", ".join(" ".join(path) for path in paths[:3])
+        self._refuse(node_id, paths[0], f"The server did not take your change of {node_id} ({names}).")
+
+    def _on_gone(self, node_id: str, path: Path) -> None:
+        reason = "layer deleted" if path else "node deleted"
+        for gesture in tuple(self._gestures):
+            if gesture.node_id == node_id and any(held[: len(path)] == path for held in gesture.held):
+                gesture.edits.clear()
+                gesture.end(reason)
+                self._decide(
+                    node_id, "gesture", "ended", f"{gesture.title}: somebody else removed {' '.join(path) or node_id}."
+                )
+        if not path:
+            self._commits.drop(node_id)
+
+    def _refuse(self, node_id: str, path: Path, sentence: str) -> None:
+        self._decide(node_id, "commit", "refused", sentence)
+        self.refused.emit(node_id, path, sentence)
+
+    def _decide(self, node_id: str, subject: Subject, verdict: Verdict, sentence: str) -> None:
+        decision = Decision(self._clock.now(), node_id, subject, verdict, sentence)
+        self.decisions.append(decision)
+        self.decided.emit(decision)
+
+
+def _is_absent(replica: Replica, path: Path, value: Any) -> bool:
+    return value is REMOVED and read(replica.proposal, path, REMOVED) is REMOVED
+
+
+def _stands(replica: Replica, path: Path, expected: Edits) -> bool:
+    """True when the shown values around ``path`` are still those that our own step left."""
+    near = {other: value for other, value in expected.items() if overlaps(other, path)}
+    return all(is_same(read(replica.shown, other, REMOVED), value) for other, value in near.items())
+
+
+def _why_not(replica: Replica | None, values: Edits, expected: Edits, title: str) -> str | None:
+    """Why a step of the history cannot be applied any more; None when it can."""
+    if replica is None:
+        return f"{title}: the node is gone."
+    for path in values:
+        item = path[:2]
+        is_overlay = len(path) > 2 and path[0] in ("text_overlays", "image_overlays")
+        if is_overlay and expected.get(item) is not REMOVED and read(replica.shown, item, REMOVED) is REMOVED:
+            return f"{title}: {item[1]} is gone."
+    if not any(_stands(replica, path, expected) for path in values):
+        return f"{title}: somebody else has changed it since."
+    return None

@@ -1,0 +1,71 @@
+"""A whole pipeline on its way into the store: the truth behind the events (PROTOCOL.md §4, getpipeline)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from sync.paths import Path
+from sync.store import Store
+from sync.wire.json_value import JsonObject
+from sync.wire.pipeline import Node, Pipeline
+from sync.wire.stamp import REV, SENDER, strip_metadata
+from sync.wire.state import state_from_wire
+
+__all__ = ["SnapshotReport", "stores_metadata", "take_snapshot"]
+
+
+class SnapshotReport(msgspec.Struct):
+    """What a snapshot brought, by node: foreign changes, our edits that it does not hold, nodes that went away."""
+
+    changes: dict[str, dict[Path, Any]] = {}
+    unmet: dict[str, list[Path]] = {}
+    removed: list[str] = []
+
+
+def stores_metadata(pipeline: Pipeline) -> bool:
+    """True for a server of the generation that stores stamps, and with them replaces params instead of merging."""
+    return any(SENDER in node.params or REV in node.params for node in pipeline.nodes.values() if node.params)
+
+
+def take_snapshot(store: Store, pipeline: Pipeline, last_order: int | None) -> SnapshotReport:
+    """Makes the store say what the pipeline says; ``last_order`` is the newest commit that it can hold.
+
+    None is a new connection, on which nothing was sent yet. View data is left to the caller's gate.
+    """
+    report = SnapshotReport()
+    for node_id in [node_id for node_id in store.replicas() if node_id not in pipeline.nodes]:
+        store.remove_node(node_id)
+        report.removed.append(node_id)
+    for node_id, node in pipeline.nodes.items():
+        _take_node(store, node_id, node, last_order, report)
+    store.take_frame(pipeline, pipeline.connections)
+    return report
+
+
+def _take_node(store: Store, node_id: str, node: Node, last_order: int | None, report: SnapshotReport) -> None:
+    params = strip_metadata(node.params or {})
+    if store.kind(node_id) not in ("", node.kind):
+        store.remove_node(node_id)
+        report.removed.append(node_id)
+    if store.has(node_id):
+        _take_params(store, node_id, params, last_order, report)
+    else:
+        store.add_node(node_id, node.kind, params)
+    if node.state is not None:
+        store.set_state(node_id, state_from_wire(node.state))
+
+
+def _take_params(
+    store: Store, node_id: str, params: JsonObject, last_order: int | None, report: SnapshotReport
+) -> None:
+    replica = store.replica(node_id)
+    if replica is None:
+        return
+    changes = replica.replace(params)
+    if changes:
+        report.changes[node_id] = changes
+    unmet = [] if last_order is None else replica.resolve(last_order)
+    if unmet:
+        report.unmet[node_id] = unmet

@@ -1,0 +1,99 @@
+"""Where the server said that layers are, and when that is still true of the config that we show (PROTOCOL.md §13.2).
+
+Every accepted row is kept with the geometry that it was computed from. As long as the shown config asks for that same
+geometry the row is drawn; from the first differing change on, the place is predicted from the config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple, TypeAlias
+
+from sync.paths import read
+from sync.wire.compositor import CompositorLayout, LayerRow, OverlayRow, Rect
+from sync.wire.json_value import JsonObject
+
+__all__ = ["SHAPING", "Basis", "ViewGeometry", "basis_of", "canvas_of"]
+
+Basis: TypeAlias = tuple[Any, ...]
+SHAPING = {
+    "layers": ("rect", "aspect_fit"),
+    "text_overlays": ("rect", "text", "font_size", "font_name", "word_wrap"),
+    "image_overlays": ("rect", "asset_path"),
+}
+_DEFAULTS: JsonObject = {"aspect_fit": True, "font_size": 24, "word_wrap": False}
+
+
+class _Placed(NamedTuple):
+    rect: Rect
+    basis: Basis
+
+
+def canvas_of(params: JsonObject) -> tuple[int, int]:
+    """Canvas width and height in pixels, with the server's defaults."""
+    width, height = params.get("width"), params.get("height")
+    return (width if isinstance(width, int) else 1280, height if isinstance(height, int) else 720)
+
+
+def basis_of(params: JsonObject, group: str, layer_id: str) -> Basis:
+    """All that decides a layer's place in ``params``; without an entry only the canvas does."""
+    entry = read(params, (group, layer_id))
+    if not isinstance(entry, dict):
+        return canvas_of(params)
+    return (*canvas_of(params), *(entry.get(name, _DEFAULTS.get(name)) for name in SHAPING[group]))
+
+
+class ViewGeometry:
+    """The newest accepted rows of one compositor."""
+
+    def __init__(self) -> None:
+        self._placed: dict[tuple[str, str], _Placed] = {}
+        self._measured: dict[str, tuple[int, int]] = {}
+        self._sources: dict[str, tuple[int, int]] = {}
+        self.slots: tuple[str, ...] = ()
+
+    def accept(self, layout: CompositorLayout, computed_from: JsonObject, frozen: Collection[tuple[str, str]]) -> None:
+        """Takes a layout that passed the gate. ``frozen`` names the (group, layer id) that a gesture holds."""
+        placed: dict[tuple[str, str], _Placed] = {}
+        for group, rows in _groups(layout):
+            for row in rows:
+                key = (group, row.id)
+                fresh = _Placed(Rect(row.x, row.y, row.width, row.height), basis_of(computed_from, group, row.id))
+                placed[key] = self._placed[key] if key in frozen and key in self._placed else fresh
+        self._placed = placed
+        self.slots = tuple(row.id for row in layout.layers)
+        self._take_sizes(layout)
+
+    def rect(self, group: str, layer_id: str, basis: Basis) -> Rect | None:
+        """The server's place of a layer, if it was computed from this very geometry."""
+        placed = self._placed.get((group, layer_id))
+        return placed.rect if placed is not None and placed.basis == basis else None
+
+    def source_size(self, pin: str) -> tuple[int, int] | None:
+        """The newest known frame size of an input."""
+        return self._sources.get(pin)
+
+    def measured_size(self, text_id: str) -> tuple[int, int] | None:
+        """The newest known size of a text, unclamped."""
+        return self._measured.get(text_id)
+
+    def last_rect(self, group: str, layer_id: str) -> Rect | None:
+        """The server's last word on a layer's place, whatever it was computed from."""
+        placed = self._placed.get((group, layer_id))
+        return None if placed is None else placed.rect
+
+    def _take_sizes(self, layout: CompositorLayout) -> None:
+        for row in layout.layers:
+            if row.source_width and row.source_height:
+                self._sources[row.id] = (row.source_width, row.source_height)
+        for text in layout.text_overlays:
+            if text.measured_text_width is not None and text.measured_text_height is not None:
+                self._measured[text.id] = (text.measured_text_width, text.measured_text_height)
+
+
+def _groups(layout: CompositorLayout) -> tuple[tuple[str, list[LayerRow] | list[OverlayRow]], ...]:
+    return (
+        ("layers", layout.layers),
+        ("text_overlays", layout.text_overlays),
+        ("image_overlays", layout.image_overlays),
+    )
