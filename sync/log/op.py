@@ -31,6 +31,7 @@ MAX_DEPS = 10
 MAX_DEPTH = 16
 MAX_NAME = 512
 MAX_COUNTER = 2**53
+MAX_OP_BYTES = 131_072  # a text of control characters grows sixfold in JSON and must still fit a frame of 1 MiB
 
 __all__ = [
     "CONNECTIONS",
@@ -60,6 +61,9 @@ __all__ = [
     "remove_node",
     "set_params",
 ]
+
+
+_encoder = msgspec.msgpack.Encoder()
 
 
 class Removed(Enum):
@@ -143,7 +147,10 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """A decided op with its number. ``changes`` None is a bare acknowledgement to the author: admitted as sent."""
+    """A decided op with its number. ``changes`` None is a bare acknowledgement to the author: admitted as sent.
+
+    ``is_amended``: the changes are not those that the author sent (limited, or partly without effect).
+    """
 
     rev: int
     lam: int
@@ -154,6 +161,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     refusal: Refusal | None = None
     live: bool = False
     gesture: str = ""
+    is_amended: bool = False
 
     @property
     def id(self) -> OpId:
@@ -240,6 +248,8 @@ def check_op(op: Op) -> None:
     for each in op.changes:
         _check_value(each.value)
     _check_places([each.path for each in op.changes] + [each.path for each in op.verify])
+    if len(_encoder.encode(op)) > MAX_OP_BYTES:
+        raise MalformedOp(f"an op has at most {MAX_OP_BYTES} bytes")
 
 
 def _check_value(value: Any) -> None:

@@ -115,13 +115,9 @@ class OpLog:
             raise MalformedOp("lam is out of range")
         return self._decide_in_order(op, at, None)
 
-    def refuse(self, op: Op, reason: Reason, sentence: str, at: float) -> Admission:
-        """Numbers an op as refused without looking at it further, so that its author's count goes on.
-
-        Raises MalformedOp.
-        """
-        check_op(op)
-        return self._decide_in_order(op, at, Refusal(reason, sentence))
+    def refuse(self, op_id: OpId, reason: Reason, sentence: str, at: float) -> Admission:
+        """Numbers an op as refused without looking at it further, so that its author's count goes on."""
+        return self._decide_in_order(Op(op_id.author, op_id.seq, ()), at, Refusal(reason, sentence))
 
     def _decide_in_order(self, op: Op, at: float, refusal: Refusal | None) -> Admission:
         if op.seq <= self.authors.get(op.author, 0):
@@ -135,6 +131,11 @@ class OpLog:
         while (released := self._waiting.release(self.authors)) is not None:
             entries.append(self._decide(released, at))
         return Admission(Verdict.REFUSED if entries[0].refusal else Verdict.ADMITTED, tuple(entries))
+
+    def hold_again(self, op: Op) -> None:
+        """Puts a held op back after a restart."""
+        if op.seq > self.authors.get(op.author, 0):
+            self._waiting.hold(op)
 
     def merge(self, foreign: Entry) -> Entry | None:
         """Takes an entry that another authority decided and numbers it here; None when it is known.
@@ -225,7 +226,8 @@ class OpLog:
             except ValueError as error:
                 refusal = Refusal("invalid", str(error))
         lam = max(self.lam, op.lam) + 1
-        entry = Entry(self.head + 1, lam, op.author, op.seq, at, changes, refusal, op.live, op.gesture)
+        amended = refusal is None and not _is_as_sent(op, changes)
+        entry = Entry(self.head + 1, lam, op.author, op.seq, at, changes, refusal, op.live, op.gesture, amended)
         self._append(entry)
         return entry
 
@@ -265,6 +267,12 @@ class OpLog:
         self.authors[entry.author] = max(entry.seq, self.authors.get(entry.author, 0))
         if entry.refusal is not None:
             self.refusals.append(entry)
+
+
+def _is_as_sent(op: Op, changes: tuple[Change, ...]) -> bool:
+    return len(changes) == len(op.changes) and all(
+        one.value is other.value for one, other in zip(changes, op.changes, strict=True)
+    )
 
 
 def _is_same(one: Any, other: Any) -> bool:

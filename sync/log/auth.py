@@ -1,0 +1,208 @@
+"""Who may open a link: a signed challenge or a one-time token (PROTOCOL.md §6.1).
+
+The signature covers the purpose, the server, the protocol, the role and a nonce that is used once, so that an answer
+cannot be replayed, nor an unrelated signature be passed off as one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sync.log.frames import CAPABILITIES, SUBPROTOCOL, Auth, Challenge
+from sync.log.op import Op
+
+Rights: TypeAlias = Literal["view", "edit", "control"]
+RIGHTS: Final[dict[str, Rights]] = {"viewer": "view", "user": "edit", "admin": "control", "authority": "control"}
+_LINK, _OP = b"layerdesk link\x00", b"layerdesk op\x00"
+_pack = msgspec.msgpack.Encoder()
+
+__all__ = [
+    "RIGHTS",
+    "AuthRefused",
+    "Credentials",
+    "Door",
+    "Identity",
+    "Rights",
+    "Trust",
+    "fingerprint",
+    "is_signed_by",
+    "public_hex",
+    "signed",
+]
+
+
+class AuthRefused(Exception):
+    """The caller may not come in; the text is for the log, the caller learns no more than that."""
+
+
+class Identity(NamedTuple):
+    """Who is at the other end: its author name in the log, its public key (empty on an open door) and its rights."""
+
+    author: str
+    key: str
+    rights: Rights
+
+
+def public_hex(key: Ed25519PrivateKey) -> str:
+    """A key's public half, 32 bytes as hex: what a server's trust list holds."""
+    raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return raw.hex()
+
+
+def fingerprint(public: str) -> str:
+    """Sixteen hex digits that name a key."""
+    return hashlib.blake2b(bytes.fromhex(public), digest_size=8).hexdigest()
+
+
+class Credentials:
+    """The caller's side: a key or a token, and the name of this installation."""
+
+    def __init__(
+        self, install: str, key: Ed25519PrivateKey | None = None, token: str = "", role: str = "desk", name: str = ""
+    ) -> None:
+        self._install = install
+        self._key = key
+        self._token = token
+        self._role = role
+        self._name = name
+
+    def answer(self, challenge: Challenge, t: float) -> Auth:
+        """The answer to a server's challenge."""
+        public = public_hex(self._key) if self._key is not None else ""
+        words = _challenge_bytes(challenge, self._role, self._install)
+        return Auth(
+            install=self._install,
+            name=self._name,
+            role=self._role,
+            key=public,
+            signature=self._key.sign(words).hex() if self._key is not None else "",
+            token=self._token,
+            caps=tuple(sorted(CAPABILITIES)),
+            t=t,
+        )
+
+
+class Trust:
+    """Whom a server lets in: public keys with their role, and join tokens that work once.
+
+    Without either it is open, which only a loopback bind may be.
+    """
+
+    def __init__(self, server: str, keys: dict[str, str] | None = None, tokens: Iterable[tuple[str, str]] = ()) -> None:
+        self.server = server
+        self._keys = dict(keys or {})
+        self._tokens = {_hashed(token): role for token, role in tokens}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may come in."""
+        return not self._keys and not self._tokens
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Public key → role, with those that a token has enrolled: to be written down by the caller."""
+        return dict(self._keys)
+
+    def require_closed(self, host: str) -> None:
+        """Refuses to serve ``host`` while the door is open. Raises AuthRefused."""
+        if self.is_open and host not in ("127.0.0.1", "::1", "localhost"):
+            raise AuthRefused(f"Without keys or tokens only this machine may connect; {host} is not served.")
+
+    def role_of(self, public: str) -> str | None:
+        """The role of a trusted key."""
+        return self._keys.get(public)
+
+    def enrol(self, token: str, public: str) -> str | None:
+        """Spends a one-time token on a key; its role, or None when the token is unknown or spent."""
+        match = next((known for known in self._tokens if hmac.compare_digest(known, _hashed(token))), None)
+        if match is None:
+            return None
+        role = self._tokens.pop(match)
+        self._keys[public] = role
+        return role
+
+
+class Door:
+    """One connection's challenge. It can be answered once."""
+
+    def __init__(self, trust: Trust) -> None:
+        self._trust = trust
+        self._challenge: Challenge | None = None
+
+    def challenge(self, t: float) -> Challenge:
+        """The challenge to send; a new nonce every time."""
+        self._challenge = Challenge(secrets.token_hex(32), self._trust.server, self._trust.is_open, t)
+        return self._challenge
+
+    def admit(self, auth: Auth) -> Identity:
+        """Checks an answer. Raises AuthRefused; the challenge is spent either way."""
+        challenge, self._challenge = self._challenge, None
+        if challenge is None:
+            raise AuthRefused("the challenge was answered already")
+        if not 0 < len(auth.install) <= 64 or not auth.install.isprintable():
+            raise AuthRefused("the installation's name is not usable")
+        if challenge.is_open and not auth.key:
+            return Identity(f"open/{auth.install}", "", "control")
+        self._verify(auth, challenge)
+        role = "admin" if challenge.is_open else self._role_of(auth)
+        if auth.role == "authority" and role not in ("authority", "admin"):
+            raise AuthRefused("this key may not act for a server")
+        return Identity(f"{fingerprint(auth.key)}/{auth.install}", auth.key, RIGHTS.get(role, "view"))
+
+    def _verify(self, auth: Auth, challenge: Challenge) -> None:
+        words = _challenge_bytes(challenge, auth.role, auth.install)
+        if not _is_valid(auth.key, auth.signature, words):
+            raise AuthRefused("the signature does not fit")
+
+    def _role_of(self, auth: Auth) -> str:
+        role = self._trust.role_of(auth.key)
+        if role is None and auth.token:
+            role = self._trust.enrol(auth.token, auth.key)
+        if role is None:
+            raise AuthRefused("the key is not known and no token vouches for it")
+        return role
+
+
+def signed(op: Op, key: Ed25519PrivateKey) -> Op:
+    """The op with its author's signature, for links over which others pass it on."""
+    return msgspec.structs.replace(op, signature=key.sign(_op_bytes(op)))
+
+
+def is_signed_by(op: Op, public: str) -> bool:
+    """Whether ``op`` is exactly what the holder of ``public`` signed, under the author name that belongs to the key."""
+    try:
+        own = op.author.startswith(f"{fingerprint(public)}/")
+    except ValueError:
+        return False
+    return own and _is_valid(public, op.signature.hex(), _op_bytes(op))
+
+
+def _challenge_bytes(challenge: Challenge, role: str, install: str) -> bytes:
+    return _LINK + _pack.encode((SUBPROTOCOL, challenge.server, role, install, challenge.nonce))
+
+
+def _op_bytes(op: Op) -> bytes:
+    fields: dict[str, Any] = msgspec.structs.asdict(op)
+    del fields["signature"]
+    return _OP + _pack.encode(tuple(fields.values()))
+
+
+def _is_valid(public: str, signature: str, words: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), words)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _hashed(token: str) -> bytes:
+    return hashlib.blake2b(token.encode(), digest_size=32).digest()

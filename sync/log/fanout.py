@@ -1,0 +1,242 @@
+"""Fan-out in rounds: peers by cursor, one encoding a group, cursors moved after the hand-off (PROTOCOL.md §7).
+
+The cursor is only what was handed to a peer's transport. What a peer has is what the peer says: it ignores what it
+knows and asks for what is missing. So a failed send needs no roll-back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from sync.log.frames import SquashFrame, TooLarge, encode_entries, encode_entry, encode_live
+from sync.log.op import Entry
+from sync.log.oplog import OpLog
+from sync.log.pacing import Pacing
+from sync.log.traffic import Traffic
+
+BATCH_CAP = 256
+BATCH_BYTES = 262_144
+SQUASH_CAP = 1_024
+STALL_S = 10.0
+UNSENT_CAP = 8 * 1_048_576
+TRY_AGAIN_LATER = 1013
+
+__all__ = ["BATCH_CAP", "SQUASH_CAP", "STALL_S", "TRY_AGAIN_LATER", "UNSENT_CAP", "Fanout", "Peer", "Round"]
+
+
+class Peer(Protocol):
+    """One live connection as the fan-out sees it. Its ``author`` is "" for a mere follower."""
+
+    author: str
+    caps: frozenset[str]
+
+    def can_take(self) -> bool:
+        """Whether the transport has room: false while a send is under way."""
+
+    def unsent_bytes(self) -> int:
+        """What was handed over and has not left yet."""
+
+    def hand_over(self, frame: bytes) -> None:
+        """Gives one frame to the transport; returns at once. Raises OSError when the connection is gone."""
+
+    def drop(self, code: int, reason: str) -> None:
+        """Closes the connection; the peer comes back by delta."""
+
+
+class Round(NamedTuple):
+    """What one round did; ``failed`` is the reason when the log could not be read."""
+
+    frames: int
+    dropped: tuple[Peer, ...] = ()
+    failed: str = ""
+
+
+class _Place:
+    """Where one peer stands."""
+
+    def __init__(self, peer: Peer, cursor: int, now: float) -> None:
+        self.peer = peer
+        self.cursor = cursor
+        self.moved_at = now
+
+
+class _Lagging(Exception):
+    """What a group misses is too much to send it live."""
+
+
+class Fanout:
+    """The one fan-out of a session. ``kick`` says that there is something, ``due_at`` when to call ``round``."""
+
+    def __init__(self, log: OpLog, wall: Callable[[], float], traffic: Traffic | None = None) -> None:
+        self._log = log
+        self._wall = wall
+        self._places: dict[int, _Place] = {}
+        self._encoded: dict[int, tuple[Entry, msgspec.Raw]] = {}
+        self.traffic = traffic if traffic is not None else Traffic()
+        self.pacing = Pacing()
+        self.stable = 0  # the newest rev that the journal has on disk
+
+    def join(self, peer: Peer, cursor: int, now: float) -> None:
+        """Takes a peer in that has everything up to ``cursor``; for a known peer this only moves the cursor."""
+        self._places[id(peer)] = _Place(peer, cursor, now)
+
+    def leave(self, peer: Peer) -> None:
+        """Forgets a peer; unknown ones are ignored."""
+        self._places.pop(id(peer), None)
+
+    def cursor(self, peer: Peer) -> int:
+        """The newest rev that was handed to ``peer``."""
+        return self._places[id(peer)].cursor
+
+    def lag(self, peer: Peer) -> int:
+        """How many revs ``peer`` is behind."""
+        return self._log.head - self.cursor(peer)
+
+    def due_at(self, now: float) -> float | None:
+        """When the next round should run; None while every peer has everything."""
+        if all(place.cursor >= self._log.head for place in self._places.values()):
+            return None
+        return self.pacing.due_at(now)
+
+    def round(self, now: float) -> Round:
+        """Brings every peer that has room up to the newest rev, and drops those that lag for good."""
+        head = self._log.head
+        frames, dropped, failed = 0, self._drop_stalled(now), ""
+        oldest = min((place.cursor for place in self._places.values()), default=head)
+        for cursor, group in self._cohorts(head):
+            try:
+                frames += self._serve(cursor, head, group, now)
+            except _Lagging as reason:
+                dropped += [self._drop(place, str(reason)) for place in group]
+            except OSError as error:
+                failed = str(error)
+        self.pacing.ran(now, head - oldest)
+        self._forget_encoded()
+        return Round(frames, tuple(dropped), failed)
+
+    def _cohorts(self, head: int) -> list[tuple[int, list[_Place]]]:
+        groups: dict[int, list[_Place]] = {}
+        for place in self._places.values():
+            if place.cursor < head and place.peer.can_take():
+                groups.setdefault(place.cursor, []).append(place)
+        return list(groups.items())
+
+    def _serve(self, cursor: int, head: int, group: list[_Place], now: float) -> int:
+        """Sends (cursor, head] to a group: members that differ in form or in what is their own share the entries'
+        encodings, everybody else shares the whole frame."""
+        needs_squash = head - cursor > BATCH_CAP or cursor < self._log.entries.floor
+        entries = () if needs_squash else self._log.entries.after(cursor)
+        authors = {entry.author for entry in entries}
+        built: dict[tuple[str, bool, bool], list[tuple[int, bytes]]] = {}
+        frames = 0
+        for place in group:
+            peer = place.peer
+            form = (peer.author if peer.author in authors else "", "batch" in peer.caps, "squash" in peer.caps)
+            if form not in built:
+                built[form] = list(self._build(cursor, head, entries, form))
+            frames += self._hand_over(place, built[form], now)
+        return frames
+
+    def _build(
+        self, cursor: int, head: int, entries: Sequence[Entry], form: tuple[str, bool, bool]
+    ) -> Iterator[tuple[int, bytes]]:
+        author, can_batch, can_squash = form
+        if not entries and can_squash:
+            yield head, self._squash(cursor)
+            return
+        if cursor < self._log.entries.floor:
+            raise _Lagging("the log no longer has what it needs")
+        for piece in _pieces(entries or self._log.entries.after(cursor), self._raw(author), can_batch):
+            self.traffic.event("frames built")
+            yield piece[-1][0], encode_entries([raw for _, raw in piece], piece[0][0] - 1, self.stable, self._wall())
+
+    def _raw(self, author: str) -> Callable[[Entry], msgspec.Raw]:
+        """How an entry is written for one author: its own as a bare acknowledgement unless the value was changed."""
+
+        def write(entry: Entry) -> msgspec.Raw:
+            if entry.author == author and entry.refusal is None and not entry.is_amended:
+                return encode_entry(msgspec.structs.replace(entry, changes=None))
+            known = self._encoded.get(entry.rev)
+            if known is None or known[0] is not entry:
+                known = self._encoded[entry.rev] = (entry, encode_entry(entry))
+                self.traffic.event("entries encoded")
+            return known[1]
+
+        return write
+
+    def _squash(self, cursor: int) -> bytes:
+        registers = self._log.document.registers(cursor)
+        if len(registers) > SQUASH_CAP:
+            raise _Lagging(f"{len(registers)} places changed while it was away")
+        refusals = tuple(each for each in self._log.refusals if each.rev > cursor)
+        self.traffic.event("frames built")
+        clock = self._log.clock()
+        try:
+            frame = SquashFrame(self._wall(), self.stable, cursor, clock, tuple(reversed(registers)), refusals)
+            return encode_live(frame)
+        except TooLarge as error:
+            raise _Lagging(str(error)) from error
+
+    def _hand_over(self, place: _Place, frames: list[tuple[int, bytes]], now: float) -> int:
+        sent = 0
+        for rev, frame in frames:
+            if not place.peer.can_take():
+                break
+            try:
+                place.peer.hand_over(frame)
+            except OSError:
+                self.leave(place.peer)
+                break
+            place.cursor, place.moved_at = rev, now
+            self.traffic.frame(_kind_of(frame), len(frame))
+            sent += 1
+        return sent
+
+    def _drop_stalled(self, now: float) -> list[Peer]:
+        dropped = []
+        for place in list(self._places.values()):
+            if place.cursor >= self._log.head or place.peer.can_take():
+                # Room or nothing to send: not stalled, however long ago the last frame was.
+                place.moved_at = now
+            elif now - place.moved_at > STALL_S:
+                dropped.append(self._drop(place, f"nothing could be sent for {STALL_S:.0f} s"))
+                continue
+            if place.peer.unsent_bytes() > UNSENT_CAP:
+                dropped.append(self._drop(place, "more than 8 MiB are waiting to be sent"))
+        return dropped
+
+    def _drop(self, place: _Place, reason: str) -> Peer:
+        self.leave(place.peer)
+        self.traffic.event("peers dropped")
+        place.peer.drop(TRY_AGAIN_LATER, f"Too far behind: {reason}.")
+        return place.peer
+
+    def _forget_encoded(self) -> None:
+        oldest = min((place.cursor for place in self._places.values()), default=self._log.head)
+        for rev in [rev for rev in self._encoded if rev <= oldest or rev <= self._log.head - BATCH_CAP]:
+            del self._encoded[rev]
+
+
+def _pieces(
+    entries: Sequence[Entry], write: Callable[[Entry], msgspec.Raw], can_batch: bool
+) -> Iterator[list[tuple[int, msgspec.Raw]]]:
+    piece: list[tuple[int, msgspec.Raw]] = []
+    size = 0
+    for entry in entries:
+        raw = write(entry)
+        weight = len(memoryview(raw))
+        if piece and (not can_batch or len(piece) == BATCH_CAP or size + weight > BATCH_BYTES):
+            yield piece
+            piece, size = [], 0
+        piece.append((entry.rev, raw))
+        size += weight
+    if piece:
+        yield piece
+
+
+def _kind_of(frame: bytes) -> str:
+    # Byte 0 is the version, byte 1 the array's length, byte 2 the tag.
+    return {1: "op", 2: "batch", 3: "squash", 4: "view"}.get(frame[2], "other")

@@ -1,0 +1,148 @@
+"""What an op log and an outbox write to the journal, and how they are read back (PROTOCOL.md §10.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from sync.log.clock import Era, extended
+from sync.log.entries import HISTORY_CAP
+from sync.log.journal import SCHEMA, DamagedJournal, Journal, JournalFailed, Store, Stored
+from sync.log.op import Entry, Op
+from sync.log.oplog import Limits, OpLog, Snapshot, within_json
+from sync.log.outbox import CAP, Outbox
+
+BASE_KEY = 0  # entries are keyed by rev, from 1
+COMPACT_EVERY = 2_500
+
+T = TypeVar("T")
+_pack = msgspec.msgpack.Encoder()
+
+__all__ = ["BASE_KEY", "COMPACT_EVERY", "LogJournal", "OutboxJournal", "restore_log", "restore_outbox"]
+
+
+class _Meta(msgspec.Struct, frozen=True):
+    schema: int
+    held: tuple[Op, ...] = ()
+
+
+class _Row(msgspec.Struct, frozen=True, array_like=True):
+    """An entry with the epoch that numbered it, so that the lineage cannot part from the entries."""
+
+    epoch: str
+    entry: Entry
+
+
+class LogJournal:
+    """Writes one op log: its entries as they come, and a base state each time the oldest are let go."""
+
+    def __init__(
+        self, log: OpLog, journal: Journal, cap: int = HISTORY_CAP, compact_every: int = COMPACT_EVERY
+    ) -> None:
+        self.journal = journal
+        self._log = log
+        self._cap = cap
+        self._compact_every = compact_every
+        self._first = log.entries.floor + 1
+
+    def begin(self) -> None:
+        """Writes the base state: for a log that is new, was restored under a new epoch, or was replaced."""
+        self.journal.append(BASE_KEY, _pack.encode(self._log.snapshot()))
+        self._note()
+
+    def record(self, entries: Iterable[Entry]) -> None:
+        """Takes new entries for the next round; call it in the step that made them."""
+        for entry in entries:
+            self.journal.append(entry.rev, _pack.encode(_Row(self._log.epoch, entry)))
+        self._note()
+        if self._log.head - self._first + 1 >= self._cap + self._compact_every:
+            self._compact()
+
+    def _compact(self) -> None:
+        self.journal.append(BASE_KEY, _pack.encode(self._log.snapshot()))
+        keep_from = self._log.head - self._cap + 1
+        for rev in range(self._first, keep_from):
+            self.journal.evict(rev)
+        self._first = keep_from
+
+    def _note(self) -> None:
+        self.journal.note(_pack.encode(_Meta(SCHEMA, self._log.held)))
+
+
+class OutboxJournal:
+    """Writes a desk's outbox: every op until it is safe elsewhere."""
+
+    def __init__(self, outbox: Outbox, journal: Journal) -> None:
+        self.journal = journal
+        self._outbox = outbox
+
+    def record(self) -> None:
+        """Takes what was added and let go since the last call for the next round."""
+        added, gone = self._outbox.take_history()
+        for bill in added:
+            self.journal.append(bill.slot, _pack.encode(bill.op))
+        for slot in gone:
+            self.journal.evict(slot)
+        if added or gone:
+            self.journal.note(_pack.encode(_Meta(SCHEMA)))
+
+
+def restore_log(store: Store, channel: str, epoch: str, limits: Limits = within_json) -> OpLog | None:
+    """The log as it was written, going on under a new ``epoch``; None when there is none.
+
+    What was numbered but not written is gone: a desk that has seen it finds out by the lineage and starts from a
+    snapshot. Raises JournalFailed, DamagedJournal; the file is not touched.
+    """
+    stored = store.load(channel)
+    if stored is None:
+        return None
+    meta = _meta_of(channel, stored)
+    rows = [_read(channel, f"row {key}", data, _Row) for key, data in stored.history if key != BASE_KEY]
+    base = next((_read(channel, "base", data, Snapshot) for key, data in stored.history if key == BASE_KEY), None)
+    if base is None:
+        raise DamagedJournal(channel, ("base",))
+    log = OpLog(epoch, limits)
+    try:
+        log.restore(base, [row.entry for row in rows])
+    except ValueError as error:
+        raise DamagedJournal(channel, (str(error),)) from error
+    log.lineage = _lineage_of(base, rows)
+    log.begin_epoch(epoch)
+    for op in meta.held:
+        log.hold_again(op)
+    return log
+
+
+def restore_outbox(store: Store, channel: str) -> Outbox:
+    """The outbox of earlier runs, its ops undecided. Raises JournalFailed, DamagedJournal; the file is not touched."""
+    stored = store.load(channel)
+    if stored is None:
+        return Outbox()
+    _meta_of(channel, stored)
+    return Outbox.carried_on({key: _read(channel, f"row {key}", data, Op) for key, data in stored.history[:CAP]})
+
+
+def _meta_of(channel: str, stored: Stored) -> _Meta:
+    if not stored.meta:
+        return _Meta(SCHEMA)
+    meta = _read(channel, "meta", stored.meta, _Meta)
+    if meta.schema != SCHEMA:
+        raise JournalFailed(f"The journal of {channel!r} has schema {meta.schema}; this program knows {SCHEMA}.")
+    return meta
+
+
+def _lineage_of(base: Snapshot, rows: Sequence[_Row]) -> tuple[Era, ...]:
+    lineage = base.clock.lineage
+    for row in rows:
+        if row.entry.rev > base.clock.rev and row.epoch != lineage[-1].epoch:
+            lineage = extended(lineage, row.epoch, row.entry.rev - 1)
+    return lineage
+
+
+def _read(channel: str, name: str, data: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise DamagedJournal(channel, (f"{name}: {error}",)) from error

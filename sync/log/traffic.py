@@ -1,0 +1,31 @@
+"""Counts of what a link or a fan-out did, by frame type; types that nobody listed fold into ``other``."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+TYPES = frozenset({"op", "batch", "squash", "view", "submit", "bulk", "snapshot", "digest", "presence", "want", "ping"})
+
+__all__ = ["TYPES", "Traffic"]
+
+
+class Traffic:
+    """Frames and bytes by type, and single events by name. Switched off it counts nothing and changes nothing."""
+
+    def __init__(self, is_on: bool = True) -> None:
+        self.is_on = is_on
+        self.frames: Counter[str] = Counter()
+        self.bytes: Counter[str] = Counter()
+        self.events: Counter[str] = Counter()
+
+    def frame(self, kind: str, size: int) -> None:
+        """Counts one frame."""
+        if self.is_on:
+            kind = kind if kind in TYPES else "other"
+            self.frames[kind] += 1
+            self.bytes[kind] += size
+
+    def event(self, name: str, count: int = 1) -> None:
+        """Counts something that is no frame, such as ``entries encoded``."""
+        if self.is_on:
+            self.events[name] += count
