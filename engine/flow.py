@@ -72,11 +72,14 @@ class Output:
     def __init__(self) -> None:
         self._inputs: tuple[Input, ...] = ()
         self._lock = threading.Lock()
+        self._is_closed = False
 
     def attach(self, target: Input) -> Callable[[], None]:
-        """Adds an input; returns the function that removes it."""
+        """Adds an input; returns the function that removes it. One that comes after the end is told so at once."""
         with self._lock:
             self._inputs = (*self._inputs, target)
+        if self._is_closed:
+            target.close()
         return lambda: self._detach(target)
 
     def _detach(self, target: Input) -> None:
@@ -100,9 +103,11 @@ class Output:
                 target.put(packet)
 
     def close(self) -> None:
-        """Tells all inputs that nothing follows."""
-        for target in self._inputs:
-            target.close()
+        """Tells all inputs that nothing follows; once."""
+        if not self._is_closed:
+            self._is_closed = True
+            for target in self._inputs:
+                target.close()
 
 
 class Latest(Generic[T]):

@@ -12,6 +12,8 @@ from engine.nodes.colorbars import ColorBars, ColorBarsParams
 from engine.nodes.compositor import Compositor
 from engine.nodes.media import Media, MediaParams
 from engine.nodes.passing import NoParams, PassThrough, PixelConvertParams, Sink
+from engine.nodes.streaming import Mse, MseParams, WebmMuxer, WebmMuxerParams
+from engine.nodes.vp9_encoder import Vp9Encoder, Vp9Params
 from engine.places import Places, shipped_places
 from engine.schema import schema_of
 from sync.wire.compositor import KIND as COMPOSITOR
@@ -27,6 +29,9 @@ def _raw_video(pixel_format: str) -> PacketType:
     return {"RawVideo": {"width": None, "height": None, "pixel_format": pixel_format}}
 
 
+VP9: PacketType = {
+    "EncodedVideo": {"codec": "vp9", "bitstream_format": None, "codec_private": None, "profile": None, "level": None}
+}
 RAW_VIDEO = [_raw_video(name) for name in ("Rgba8", "I420", "Nv12")]
 
 
@@ -38,6 +43,7 @@ def library(places: Places | None = None) -> dict[str, Kind]:
         _colorbars(found),
         _media(found),
         *_passing(),
+        *_streaming(),
     )
     return {kind.definition.kind: kind for kind in kinds}
 
@@ -97,6 +103,39 @@ def _media(places: Places) -> Kind:
         categories=["video", "sources"],
         tunable=("loop",),
         limits={"start_s": (0, None)},
+    )
+
+
+def _streaming() -> tuple[Kind, ...]:
+    return (
+        _kind(
+            "video::vp9::encoder",
+            "Encodes pictures to VP9 in real time.",
+            Vp9Params,
+            Vp9Encoder,
+            inputs=_input(RAW_VIDEO),
+            outputs=_output(VP9),
+            categories=["video", "codecs", "vp9"],
+            limits={"bitrate_kbps": (1, 1_000_000), "keyframe_interval": (1, 100_000), "threads": (1, 64)},
+        ),
+        _kind(
+            "containers::webm::muxer",
+            "Writes VP9 into a live WebM stream.",
+            WebmMuxerParams,
+            WebmMuxer,
+            inputs=_input([VP9]),
+            outputs=_output("Binary"),
+            categories=["containers", "webm"],
+        ),
+        _kind(
+            "transport::http::mse",
+            "Serves a stream at /mse/{session}{path}; each frame is encoded once, whoever watches.",
+            MseParams,
+            Mse,
+            inputs=_input(["Binary"]),
+            categories=["transport", "http", "mse"],
+            limits={"max_clients": (1, None)},
+        ),
     )
 
 
