@@ -1,0 +1,101 @@
+"""The words of ``layerdesk engine``: read, checked, and turned into options."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from engine.network import is_loopback
+from engine.origin import DEFAULT_ORIGINS
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 4545
+
+__all__ = ["EngineOptions", "UsageRefused", "parse_options"]
+
+
+class UsageRefused(Exception):
+    """The engine cannot start as it was asked to; the text is the line that says why."""
+
+
+class EngineOptions(msgspec.Struct, frozen=True):
+    """What the command line asked for; port 0 is any free one."""
+
+    files: tuple[Path, ...] = ()
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    state_dir: Path | None = None
+    tokens: Path | None = None
+    samples_dir: Path | None = None
+    media_dirs: tuple[Path, ...] = ()
+    origins: tuple[str, ...] = DEFAULT_ORIGINS
+    max_sessions: int | None = None
+    stops_with_stdin: bool = False
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageRefused(f"{message}; see layerdesk engine --help")
+
+
+def parse_options(argv: Sequence[str]) -> EngineOptions:
+    """The options in ``argv``. Raises UsageRefused."""
+    words = _parser().parse_args(argv)
+    options = EngineOptions(
+        files=tuple(Path(word) for word in words.files),
+        host=words.host,
+        port=words.port,
+        state_dir=words.state_dir,
+        tokens=words.tokens,
+        samples_dir=words.samples_dir,
+        media_dirs=tuple(words.media),
+        origins=(*DEFAULT_ORIGINS, *words.allow_origin),
+        max_sessions=words.max_sessions,
+        stops_with_stdin=words.stop_with_stdin,
+    )
+    _check(options)
+    return options
+
+
+def _check(options: EngineOptions) -> None:
+    if not is_loopback(options.host) and options.tokens is None:
+        raise UsageRefused(f"to listen on {options.host}, others need tokens: give --tokens FILE")
+    if "*" in options.origins and options.tokens is not None:
+        raise UsageRefused("--allow-origin '*' and --tokens exclude each other: name the origins")
+    for folder in options.media_dirs:
+        if not folder.is_dir():
+            raise UsageRefused(f"--media {folder}: no such folder")
+
+
+def _port(word: str) -> int:
+    port = int(word)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError("must be 0 to 65535")
+    return port
+
+
+def _count(word: str) -> int:
+    count = int(word)
+    if count < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return count
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="layerdesk engine", description="The embedded pipeline server on its own.")
+    add = parser.add_argument
+    add("files", nargs="*", metavar="FILE.yaml", help="a pipeline to run as a session")
+    add("--host", default=DEFAULT_HOST, help="the address to listen on; anything but this machine needs --tokens")
+    add("--port", type=_port, default=DEFAULT_PORT, help="0 picks a free one; the JSON line on stdout tells which")
+    add("--state-dir", type=Path, metavar="DIR", help="sessions survive a restart in this folder")
+    add("--tokens", type=Path, metavar="FILE", help="one 'role token # label' a line; readable by you only")
+    add("--samples-dir", type=Path, metavar="DIR", help="where saved samples, uploaded images and fonts are kept")
+    add("--media", type=Path, action="append", default=[], metavar="DIR", help="a folder that media may come from")
+    add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="a web page's origin that may connect")
+    add("--max-sessions", type=_count, metavar="N", help="refuse more sessions than this")
+    add("--stop-with-stdin", action="store_true", help="stop when stdin ends")
+    return parser

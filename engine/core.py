@@ -1,0 +1,30 @@
+"""What the control endpoint and the REST routes work on: kinds, files, sessions and the fan-out of their events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.fanout import Fanout
+from engine.node import Kind
+from engine.places import Places
+from engine.sessions import Sessions
+
+__all__ = ["Core"]
+
+
+class Core:
+    """The server without its wire."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        places: Places,
+        samples_dir: Path | None = None,
+        session_limit: int | None = None,
+    ) -> None:
+        self.kinds = kinds
+        self.places = places
+        self.samples_dir = samples_dir
+        self.fanout = Fanout()
+        self.sessions = Sessions(kinds, self.fanout, session_limit)

@@ -1,0 +1,97 @@
+"""A pipeline text before it becomes a session: parsed, compiled, checked whole, every fault named (PROTOCOL.md §17)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from engine.kinds import is_oneshot_only
+from engine.refused import Refused
+from sync.wire.json_value import JsonObject
+from sync.wire.pipeline import Pipeline
+from sync.wire.user_form import CompileRefused, compile_pipeline
+from sync.wire.yaml_text import YamlRefused, parse_yaml
+
+NodeCheck = Callable[[str, JsonObject | None], None]
+
+__all__ = ["Fault", "Findings", "NodeCheck", "check_pipeline", "compile_yaml", "find_faults"]
+
+
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One finding of a validation; ``kind`` is parse, schema, connection, permission or security."""
+
+    kind: str
+    message: str
+    node_id: str | None = None
+    connection_id: str | None = None
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """The answer of ``POST /api/v1/validate``; ``graph`` is null when the text does not compile."""
+
+    valid: bool
+    errors: list[Fault]
+    warnings: list[Fault]
+    graph: Any
+
+
+def compile_yaml(text: str) -> Pipeline:
+    """The pipeline in ``text``. Raises Refused with the server's sentences."""
+    try:
+        return compile_pipeline(parse_yaml(text))
+    except YamlRefused as refusal:
+        raise Refused(f"YAML parse error: {refusal}") from refusal
+    except CompileRefused as refusal:
+        stage = "YAML parse error" if str(refusal).startswith("Invalid ") else "Pipeline compilation error"
+        raise Refused(f"{stage}: {refusal}") from refusal
+
+
+def check_pipeline(pipeline: Pipeline, check_node: NodeCheck) -> Pipeline:
+    """``pipeline`` when it can become a session for this caller; raises Refused."""
+    if not pipeline.nodes:
+        raise Refused("Pipeline is empty. Add some nodes before creating a session.")
+    for node_id, node in pipeline.nodes.items():
+        if is_oneshot_only(node.kind):
+            raise Refused(f"Node '{node_id}' kind '{node.kind}' is oneshot-only and cannot be used in dynamic sessions")
+    for node in pipeline.nodes.values():
+        check_node(node.kind, node.params)
+    return pipeline
+
+
+def find_faults(text: str, mode: str | None, check_node: NodeCheck) -> Findings:
+    """Everything that speaks against ``text``; ``mode`` overrides the pipeline's own."""
+    try:
+        pipeline = compile_yaml(text)
+    except Refused as refusal:
+        return Findings(valid=False, errors=[Fault("parse", str(refusal))], warnings=[], graph=None)
+    errors = list(_node_faults(pipeline, mode or pipeline.mode, check_node))
+    return Findings(valid=not errors, errors=errors, warnings=[], graph=_graph(pipeline))
+
+
+def _node_faults(pipeline: Pipeline, mode: str, check_node: NodeCheck) -> Iterator[Fault]:
+    if not pipeline.nodes:
+        yield Fault("schema", "Pipeline is empty. Add some nodes before creating a session.")
+    for node_id, node in pipeline.nodes.items():
+        if is_oneshot_only(node.kind) and mode == "oneshot":
+            continue
+        try:
+            check_node(node.kind, node.params)
+        except Refused as refusal:
+            yield Fault(_fault_kind(refusal), str(refusal), node_id)
+
+
+def _fault_kind(refusal: Refused) -> str:
+    if str(refusal).startswith("Permission denied"):
+        return "permission"
+    return "security" if str(refusal).startswith("Invalid ") else "schema"
+
+
+def _graph(pipeline: Pipeline) -> JsonObject:
+    nodes = [
+        {"id": node_id, "kind": node.kind} | ({} if node.params is None else {"params": node.params})
+        for node_id, node in pipeline.nodes.items()
+    ]
+    names = ("from_node", "from_pin", "to_node", "to_pin")
+    return {"nodes": nodes, "connections": [dict(zip(names, row.ends, strict=True)) for row in pipeline.connections]}

@@ -1,0 +1,146 @@
+"""The life of the engine's process: files and state in, listening, a signal, a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from engine.auth import Gatekeeper, TokenFileRefused, read_token_file
+from engine.command_line import EngineOptions, UsageRefused
+from engine.core import Core
+from engine.drawing import prepare_drawing
+from engine.guard import CONTROL_PATH
+from engine.library import library
+from engine.origin import OriginRule
+from engine.pipeline_check import check_pipeline, compile_yaml
+from engine.places import Places, shipped_places
+from engine.refused import Refused
+from engine.server import Server
+from engine.state_file import StateFile, StateRefused
+from engine.state_keeper import StateKeeper
+from sync.wire.pipeline import Pipeline
+from sync.wire.yaml_text import YamlRefused, decode_yaml
+
+_log = logging.getLogger(__name__)
+
+__all__ = ["serve"]
+
+
+async def serve(options: EngineOptions) -> bool:
+    """Runs the server until it is told to stop; False when some nodes hung. Raises UsageRefused."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    pipelines = {path: _read_pipeline(path) for path in options.files}
+    prepare_drawing()
+    core = _core(options)
+    server = Server(core, _gatekeeper(options), OriginRule(options.origins))
+    keeper = _keeper(options, core)
+    try:
+        for path, pipeline in pipelines.items():
+            _open(core, path, pipeline)
+        _announce(await _listen(server, options))
+        if options.stops_with_stdin:
+            _watch_stdin(lambda: loop.call_soon_threadsafe(stopping.set))
+        await stopping.wait()
+    finally:
+        is_clean = await server.stop()
+        if keeper is not None:
+            await keeper.close()
+    return is_clean
+
+
+def _core(options: EngineOptions) -> Core:
+    places = _places(options)
+    return Core(library(places), places, options.samples_dir, options.max_sessions)
+
+
+def _places(options: EngineOptions) -> Places:
+    """Media may come from beside the given files, from ``--media`` and from the samples; assets from both samples."""
+    shipped = shipped_places()
+    own = () if options.samples_dir is None else (options.samples_dir,)
+    beside = tuple(dict.fromkeys(path.resolve().parent for path in options.files))
+    return msgspec.structs.replace(
+        shipped,
+        asset_roots=(*own, *shipped.asset_roots),
+        media_roots=(*beside, *options.media_dirs, *own, *shipped.media_roots),
+    )
+
+
+def _gatekeeper(options: EngineOptions) -> Gatekeeper:
+    try:
+        return Gatekeeper(() if options.tokens is None else read_token_file(options.tokens))
+    except TokenFileRefused as refusal:
+        raise UsageRefused(str(refusal)) from refusal
+
+
+def _keeper(options: EngineOptions, core: Core) -> StateKeeper | None:
+    if options.state_dir is None:
+        return None
+    try:
+        keeper = StateKeeper(StateFile(options.state_dir), core.sessions)
+        keeper.restore()
+    except StateRefused as refusal:
+        raise UsageRefused(str(refusal)) from refusal
+    return keeper
+
+
+def _read_pipeline(path: Path) -> Pipeline:
+    try:
+        return check_pipeline(compile_yaml(decode_yaml(path.read_bytes())), lambda _kind, _params: None)
+    except OSError as error:
+        raise UsageRefused(f"cannot read {path}: {error.strerror}") from error
+    except (YamlRefused, Refused) as refusal:
+        raise UsageRefused(f"{path}: {refusal}") from refusal
+
+
+def _open(core: Core, path: Path, pipeline: Pipeline) -> None:
+    name = pipeline.name or path.stem
+    if core.sessions.find(name) is not None:
+        _log.info("session %s goes on from its saved state; %s was not loaded", name, path)
+        return
+    try:
+        core.sessions.create(name, None, pipeline)
+    except Refused as refusal:
+        raise UsageRefused(f"{path}: {refusal}") from refusal
+
+
+async def _listen(server: Server, options: EngineOptions) -> str:
+    try:
+        return await server.start(options.host, options.port)
+    except OSError as error:
+        where = f"port {options.port} of {options.host}"
+        reason = "is in use" if error.errno in _IN_USE else f"cannot be used: {error.strerror or error}"
+        raise UsageRefused(f"{where} {reason}; choose another with --port") from error
+
+
+_IN_USE = (errno.EADDRINUSE,)
+
+
+def _announce(http: str) -> None:
+    control = f"ws{http.removeprefix('http')}{CONTROL_PATH}"
+    line = {"event": "listening", "http": http, "control": control, "pid": os.getpid()}
+    with suppress(BrokenPipeError):
+        print(json.dumps(line, separators=(",", ":")), flush=True)  # noqa: T201  (the one line on stdout)
+
+
+def _watch_stdin(on_end: Callable[[], object]) -> None:
+    def wait() -> None:
+        with suppress(OSError, RuntimeError):
+            while os.read(sys.stdin.fileno(), 4096):
+                pass
+            on_end()
+
+    threading.Thread(target=wait, name="stdin", daemon=True).start()

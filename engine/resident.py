@@ -1,0 +1,45 @@
+"""One node of a session, from the moment it was accepted until it is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.node import Node
+from sync.wire.json_value import JsonObject
+from sync.wire.state import NodeState
+
+_ENDED = ("Failed", "Stopped")
+_BECOMING = ("Creating", "Initializing")
+
+__all__ = ["Resident"]
+
+
+class Resident:
+    """What the session knows of a node. Everything here belongs to the event loop's thread."""
+
+    def __init__(self, node_id: str, kind: str, params: JsonObject | None, *, is_added: bool) -> None:
+        self.node_id = node_id
+        self.kind = kind
+        self.params = params  # of a node that the model does not hold yet
+        self.is_added = is_added  # the model holds it
+        self.is_leaving = False
+        self.is_started = False
+        self.node: Node | None = None
+        self.state = NodeState("Creating")
+        self.view_data: Any = None
+        self.waiting: list[JsonObject] = []  # updates that came before it was built
+
+    @property
+    def is_becoming(self) -> bool:
+        """Accepted, neither built nor failed."""
+        return self.state.name in _BECOMING
+
+    @property
+    def has_ended(self) -> bool:
+        """Failed or stopped."""
+        return self.state.name in _ENDED
+
+    @property
+    def residue(self) -> str | None:
+        """How a node that never made it into the model ended: ``failed`` or ``stopped``."""
+        return self.state.name.lower() if not self.is_added and self.has_ended else None
