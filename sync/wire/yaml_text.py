@@ -21,7 +21,7 @@ _WORDS = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 # What readers of YAML 1.1 take for something else than a text.
-_OLD_WORDS = frozenset({"y", "n", "yes", "no", "on", "off"})
+_OLD_WORDS = frozenset({"yes", "no", "on", "off"})
 _PLAIN = re.compile(r"[^\W\d][\w ./:+@()%=!?'&*,-]*\Z")
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
