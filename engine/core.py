@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from engine.assets import FORMATS, AssetShelf
 from engine.fanout import Fanout
 from engine.node import Kind
 from engine.places import Places
+from engine.samples import SampleShelf, shipped_samples
 from engine.sessions import Sessions
 
 __all__ = ["Core"]
@@ -25,6 +27,7 @@ class Core:
     ) -> None:
         self.kinds = kinds
         self.places = places
-        self.samples_dir = samples_dir
+        self.samples = SampleShelf(shipped_samples(), None if samples_dir is None else samples_dir / "pipelines")
+        self.assets = {sort: AssetShelf(sort, places, samples_dir) for sort in FORMATS}
         self.fanout = Fanout()
         self.sessions = Sessions(kinds, self.fanout, session_limit)

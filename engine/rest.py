@@ -58,6 +58,8 @@ def mount(app: web.Application) -> None:
     app.router.add_get("/api/v1/config", _config)
     app.router.add_get("/api/v1/permissions", _permissions)
     app.router.add_get("/api/v1/schema/nodes", _node_schemas)
+    for empty in ("plugins", "assets/audio", "assets/plugin"):
+        app.router.add_get(f"/api/v1/{empty}", _nothing)
 
 
 async def _health(_: web.Request) -> web.Response:
@@ -76,6 +78,11 @@ async def _permissions(request: web.Request) -> web.Response:
 
 async def _node_schemas(request: web.Request) -> web.Response:
     return answer_json(definitions(request.app[CORE].kinds, role_of(request)))
+
+
+async def _nothing(_: web.Request) -> web.Response:
+    """Lists of what this server has none of, for clients that always ask."""
+    return answer_json([])
 
 
 def _version() -> str:

@@ -7,7 +7,7 @@ import weakref
 
 from aiohttp import web
 
-from engine import rest, rest_auth, rest_sessions, rest_streams
+from engine import rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_streams
 from engine.auth import Gatekeeper
 from engine.control import ControlConnection
 from engine.core import Core
@@ -54,7 +54,7 @@ class Server:
         app[GATEKEEPER] = gatekeeper
         Guard(gatekeeper, origins).install(app)
         app.router.add_get(CONTROL_PATH, self._control)
-        for part in (rest, rest_auth, rest_sessions, rest_streams):
+        for part in (rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_streams):
             part.mount(app)
         app.on_shutdown.append(self._close_connections)
         return app
