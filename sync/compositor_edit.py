@@ -6,6 +6,7 @@ made on this side.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -115,10 +116,9 @@ def _rounded_number(path: Path, value: float) -> float:
         smallest = 0 if path[0] == "text_overlays" else 1
         return max(smallest, round(value)) if name in ("width", "height") else round(value)
     if name in _DECIMALS:
-        rounded = round(float(value), _DECIMALS[name])
-        if rounded != rounded or abs(rounded) == float("inf"):
+        if not math.isfinite(value):
             raise ValueError(name)
-        return rounded
+        return round(float(value), _DECIMALS[name])
     return round(value) if name in _WHOLE else value
 
 

@@ -28,7 +28,7 @@ class GesturePort(Protocol):
 
 
 class Gesture:
-    """Open from its making until ``end`` or ``cancel``; both are harmless when it is over. ``ended`` tells the reason."""
+    """Open from its making until ``end`` or ``cancel``; both do nothing when it is over. ``ended`` tells the reason."""
 
     def __init__(
         self, port: GesturePort, node_id: str, title: str, begin_params: JsonObject, holds: Iterable[Path]

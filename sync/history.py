@@ -25,7 +25,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class History:
-    """Two bounded stacks. ``propose`` applies edits when they still stand against ``expected``; False drops the step."""
+    """Two bounded stacks. ``propose`` applies values where ``expected`` still stands; False drops the step."""
 
     def __init__(self, propose: Callable[[str, dict[Path, Any], dict[Path, Any], str], bool]) -> None:
         self.changed: Signal[()] = Signal()

@@ -1,7 +1,7 @@
 """When a node's next commit leaves: at once at the leading edge, then as fast as the server follows.
 
 While a commit is on its way the next one waits for its acknowledgement, at least 8 ms and at most 33 ms after it; a
-release waits for neither. A link that is backed up is left alone: nothing is queued, the next commit carries the newest.
+release waits for neither. A link that is backed up is left alone: nothing queues, the next commit carries the newest.
 """
 
 from __future__ import annotations

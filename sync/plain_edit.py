@@ -1,4 +1,4 @@
-"""Edits of any node but the compositor: a patch that merges, so that nothing can be removed and every number is finite."""
+"""Edits of any node but the compositor: patches that merge, so nothing can be removed and every number is finite."""
 
 from __future__ import annotations
 

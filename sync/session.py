@@ -186,6 +186,10 @@ class DeskSession:
             self.store.touch(node_id)
         return report
 
+    def rebind(self, info: SessionInfo) -> None:
+        """The server restarted and gave the session of this name another id."""
+        self.info = self.store.info = info
+
     def link_lost(self) -> None:
         """The connection is gone: open gestures end, their newest values wait for the next one."""
         for gesture in tuple(self._gestures):

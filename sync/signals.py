@@ -33,5 +33,5 @@ class Signal(Generic[*Args]):
         for listener in tuple(self._listeners):
             try:
                 listener(*args)
-            except Exception:
+            except Exception:  # noqa: BLE001  (whatever a listener raises, the next one must run)
                 _log.exception("a listener failed: %r", listener)

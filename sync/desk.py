@@ -1,0 +1,284 @@
+"""The composition root of the desk's side: one link that always comes back, and the open session on it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from sync.channel import Channel
+from sync.clock import Clock
+from sync.connection import Connection
+from sync.errors import LinkLost, LinkProblem, LinkRefused, RequestProblem
+from sync.open_session import OpenSession
+from sync.pacing import Pace
+from sync.permissions import why_not
+from sync.protocol import Counters
+from sync.reconnect import Backoff
+from sync.session import DeskSession
+from sync.signals import Signal
+from sync.wire.events import Event, NodeTelemetry
+from sync.wire.pipeline import NodeDefinition, SessionInfo
+from sync.wire.requests import ApplyBatch, GetPermissions, ListNodes, ListSessions, Request
+from sync.wire.responses import NodesListed, Permissions, Response, SessionsListed
+
+__all__ = ["Desk", "Link", "LinkState"]
+
+_log = logging.getLogger(__name__)
+_ROUND_TRIP_EVERY_S = 5.0
+
+
+class LinkState(Enum):
+    """Where the link is in its life; WAITING is between two tries, REFUSED is told no."""
+
+    IDLE = "idle"
+    CONNECTING = "connecting"
+    SYNCING = "syncing"
+    LIVE = "live"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+class Link(msgspec.Struct, frozen=True):
+    """The link as it is shown; ``retry_at`` and ``since`` are in the clock's seconds."""
+
+    state: LinkState
+    url: str
+    round_trip_ms: float | None = None
+    attempt: int = 0
+    retry_at: float | None = None
+    reason: str = ""
+    since: float = 0.0
+
+
+class Desk:
+    """One server, one open session.
+
+    ``noticed`` carries a severity ("info", "warning", "error") and a sentence for the operator.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        opener: Callable[[], Awaitable[Channel]],
+        token: str | None = None,
+        *,
+        draw: Callable[[], float] = random.random,
+        pace: Pace | None = None,
+    ) -> None:
+        self.link = Link(LinkState.IDLE, url)
+        self.permissions: dict[str, bool] = {}
+        self.role: str | None = None
+        self.definitions: dict[str, NodeDefinition] = {}
+        self.link_changed: Signal[Link] = Signal()
+        self.telemetry: Signal[NodeTelemetry] = Signal()
+        self._clock, self._opener, self._token = clock, opener, token
+        self._backoff = Backoff(draw)
+        self._open = OpenSession(clock, pace, self._spawn)
+        self.sessions_changed: Signal[()] = self._open.rows_changed
+        self.session_opened: Signal[DeskSession] = self._open.opened
+        self.session_closed: Signal[str] = self._open.closed
+        self.noticed: Signal[str, str] = self._open.noticed
+        self._connection: Connection | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._is_closed = False
+        self._stop_measuring: Callable[[], None] = _nothing
+
+    def __repr__(self) -> str:
+        return f"<desk on {self.link.url}, {self.link.state.value}>"
+
+    @property
+    def sessions(self) -> tuple[SessionInfo, ...]:
+        """The sessions that the server lets this desk see."""
+        return self._open.rows
+
+    @property
+    def session(self) -> DeskSession | None:
+        """The open session; it stays while the link is gone."""
+        return self._open.session
+
+    @property
+    def http_headers(self) -> dict[str, str]:
+        """What REST requests of this desk carry."""
+        return {} if self._token is None else {"Authorization": f"Bearer {self._token}"}
+
+    def may(self, action: str) -> bool:
+        """False when the role is known not to have the right; see ``sync.permissions.RIGHTS``."""
+        return self.why_not(action) is None
+
+    def why_not(self, action: str) -> str | None:
+        """The sentence for a control that is disabled; None when the action is allowed."""
+        if self.link.state is not LinkState.LIVE:
+            return "Not connected to the server."
+        return why_not(action, self.permissions, self.role)
+
+    @property
+    def counters(self) -> Counters:
+        """The frames of the present connection that were skipped."""
+        return Counters() if self._connection is None else self._connection.counters
+
+    async def run(self) -> None:
+        """Connects and keeps reconnecting until ``close`` or cancellation."""
+        try:
+            while not self._is_closed:
+                await self._try_once()
+        finally:
+            self._end()
+
+    def open_session(self, id_or_name: str) -> None:
+        """Opens a session now or as soon as the link is live; it is opened again after every reconnect."""
+        self._open.want(id_or_name)
+
+    async def request(self, request: Request) -> Response:
+        """Asks the server; after a batch of ours the pipeline is fetched again.
+
+        Raises RequestRefused, RequestTimedOut, LinkLost.
+        """
+        if self._connection is None:
+            raise LinkLost("There is no connection to the server.")
+        response = await self._connection.request(request)
+        if isinstance(request, ApplyBatch) and self.session is not None:
+            self._open.refetch(self.session.info.id, "a batch was applied")
+        return response
+
+    def retry_now(self) -> None:
+        """Cuts a wait between two tries short."""
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Ends the link for good; ``run`` returns."""
+        self._is_closed = True
+        self._wake.set()
+        if self._connection is not None:
+            await self._connection.close()
+
+    # one life of the link
+
+    async def _try_once(self) -> None:
+        self._show(LinkState.CONNECTING, reason=self.link.reason)
+        try:
+            channel = await self._opener()
+        except LinkProblem as problem:
+            await self._pause(problem)
+            return
+        if self._is_closed:
+            await channel.close()
+            return
+        reason = await self._live_on(channel)
+        if not self._is_closed:
+            await self._pause(LinkProblem(reason))
+
+    async def _live_on(self, channel: Channel) -> str:
+        self._backoff.opened(self._clock.now())
+        self._open.port.revisions.reopen()
+        self._connection = Connection(channel, self._clock, self._accept)
+        self._show(LinkState.SYNCING)
+        self._spawn(self._synchronise(self._connection))
+        try:
+            return await self._connection.run()
+        finally:
+            self._lose_connection()
+
+    async def _synchronise(self, connection: Connection) -> None:
+        requests: tuple[Request, ...] = (GetPermissions(), ListSessions(), ListNodes())
+        answers = await asyncio.gather(*map(connection.request, requests), return_exceptions=True)
+        if self._connection is not connection:
+            return
+        for answer in answers:
+            self._take_answer(answer)
+        self._open.port.connection = connection
+        await self._open.open_wanted()
+        if self._connection is connection:
+            self._show(LinkState.LIVE)
+            self._measure(connection)
+
+    def _take_answer(self, answer: Response | BaseException) -> None:
+        match answer:
+            case Permissions():
+                self.role, self.permissions = answer.role, dict(answer.permissions)
+            case SessionsListed():
+                self._open.take_rows(answer.sessions)
+            case NodesListed():
+                self.definitions = {row.kind: row for row in sorted(answer.nodes, key=lambda row: row.kind)}
+            case RequestProblem():
+                _log.info("the server refused part of the start: %s", answer)
+            case _:
+                return
+
+    def _lose_connection(self) -> None:
+        self._connection = None
+        self._stop_measuring()
+        self._open.link_lost()
+
+    async def _pause(self, problem: LinkProblem) -> None:
+        is_refused = isinstance(problem, LinkRefused)
+        now = self._clock.now()
+        delay_s = self._backoff.refused(now) if is_refused else self._backoff.failed(now)
+        level = logging.ERROR if self._backoff.is_loud else logging.WARNING
+        _log.log(level, "no link (try %d): %s", self._backoff.attempt, problem)
+        self._show(
+            LinkState.REFUSED if is_refused else LinkState.WAITING,
+            retry_at=now + delay_s,
+            reason=str(problem),
+        )
+        self._wake.clear()
+        if self._is_closed:
+            return
+        cancel = self._clock.call_later(delay_s, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            cancel()
+
+    def _accept(self, event: Event) -> None:
+        if isinstance(event, NodeTelemetry):
+            self.telemetry.emit(event)
+        else:
+            self._open.accept(event)
+
+    # showing and ending
+
+    def _measure(self, connection: Connection) -> None:
+        if self._connection is not connection:
+            return
+        measured_s = connection.round_trip_s
+        self._open.port.round_trip_s = measured_s or 0.0
+        if measured_s is not None and round(measured_s * 1000, 1) != self.link.round_trip_ms:
+            self.link = msgspec.structs.replace(self.link, round_trip_ms=round(measured_s * 1000, 1))
+            self.link_changed.emit(self.link)
+        self._stop_measuring = self._clock.call_later(_ROUND_TRIP_EVERY_S, lambda: self._measure(connection))
+
+    def _show(self, state: LinkState, *, retry_at: float | None = None, reason: str = "") -> None:
+        round_trip_ms = self.link.round_trip_ms if state is LinkState.LIVE else None
+        since = self._clock.now()
+        self.link = Link(state, self.link.url, round_trip_ms, self._backoff.attempt, retry_at, reason, since)
+        self.link_changed.emit(self.link)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a task of the link failed", exc_info=error)
+
+    def _end(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+        self._open.leave()
+        if self.link.state is not LinkState.CLOSED:
+            self._show(LinkState.CLOSED)
+
+
+def _nothing() -> None:
+    """No timer runs."""

@@ -1,0 +1,150 @@
+"""Which sessions a server has, and the one that is open on the desk: fetched, fetched again, left and found again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from sync.clock import Clock
+from sync.errors import LinkLost, RequestProblem
+from sync.link_port import DeskLink
+from sync.pacing import Pace
+from sync.session import DeskSession
+from sync.signals import Signal
+from sync.wire.events import Event, SessionCreated, SessionDestroyed
+from sync.wire.pipeline import SessionInfo
+from sync.wire.requests import GetPipeline
+from sync.wire.responses import PipelineReply
+
+__all__ = ["OpenSession"]
+
+_log = logging.getLogger(__name__)
+
+
+class OpenSession:
+    """The session list and the open session. ``spawn`` starts work that ends with the desk."""
+
+    def __init__(self, clock: Clock, pace: Pace | None, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        self.port = DeskLink(self.refetch)
+        self.rows: tuple[SessionInfo, ...] = ()
+        self.session: DeskSession | None = None
+        self.wanted: str | None = None
+        self.rows_changed: Signal[()] = Signal()
+        self.opened: Signal[DeskSession] = Signal()
+        self.closed: Signal[str] = Signal()
+        self.noticed: Signal[str, str] = Signal()
+        self._clock, self._pace, self._spawn = clock, pace, spawn
+        self._stale: set[str] = set()
+
+    def want(self, id_or_name: str) -> None:
+        """This session is to be open, now and after every reconnect."""
+        self.wanted = id_or_name
+        if self.session is not None and id_or_name not in (self.session.info.id, self.session.info.name):
+            self.leave()
+        if self.session is None and self.port.connection is not None:
+            self._spawn(self.open_wanted())
+
+    def take_rows(self, rows: Iterable[SessionInfo]) -> None:
+        """The server listed its sessions."""
+        self.rows = tuple(rows)
+        self.rows_changed.emit()
+
+    def accept(self, event: Event) -> None:
+        """Takes any event; those of other sessions only touch the list."""
+        match event:
+            case SessionCreated():
+                self._add(SessionInfo(event.session_id, event.name, event.created_at))
+            case SessionDestroyed():
+                self._remove(event.session_id)
+            case _:
+                if self.session is not None and event.session_id == self.session.info.id:
+                    self.session.accept(event)
+
+    async def open_wanted(self) -> None:
+        """Fetches the open session on a new connection, or the wanted one for the first time."""
+        known = self.session.info if self.session is not None else None
+        info = self._find(known.id) or self._find(known.name) if known is not None else None
+        info = info or self._find(self.wanted)
+        if info is not None:
+            await self._fetch(info)
+        elif self.wanted is not None:
+            self.noticed.emit("warning", f"The server has no session {self.wanted}; it opens when it appears.")
+
+    def refetch(self, session_id: str, reason: str) -> None:
+        """Fetches the open session's pipeline again; several reasons in one burst of events are one request."""
+        _log.debug("fetching %s again: %s", session_id, reason)
+        is_open = self.port.is_open and self.session is not None and self.session.info.id == session_id
+        if is_open and session_id not in self._stale:
+            self._stale.add(session_id)
+            self._spawn(self._fetch_again(session_id))
+
+    def link_lost(self) -> None:
+        """The connection is gone; the session stays as it was."""
+        self.port.is_open = False
+        self.port.connection = None
+        self._stale.clear()
+        if self.session is not None:
+            self.session.link_lost()
+
+    def leave(self) -> None:
+        """Closes the open session on this desk; the server keeps it."""
+        session, self.session = self.session, None
+        self.port.is_open = False
+        if session is not None:
+            session.close()
+            self.closed.emit(session.info.id)
+
+    async def _fetch(self, info: SessionInfo) -> None:
+        connection, session = self.port.connection, self.session
+        if connection is None:
+            return
+        # Taken together with the request's place in the order of sending: the answer holds all commits up to here.
+        order = None if session is None else session.last_order
+        try:
+            reply = await connection.request(GetPipeline(info.id))
+        except RequestProblem as problem:
+            self.noticed.emit("error", f"{info.name or info.id}: {problem}")
+            return
+        except LinkLost:
+            return
+        if isinstance(reply, PipelineReply) and self.port.connection is connection and self.session is session:
+            self._take(info, reply, order)
+
+    def _take(self, info: SessionInfo, reply: PipelineReply, order: int | None) -> None:
+        if self.session is None:
+            self._enter(info, reply)
+            return
+        is_first = not self.port.is_open
+        self.port.is_open = True
+        self.session.rebind(info)
+        self.session.take_snapshot(reply.pipeline, None if is_first else order)
+
+    def _enter(self, info: SessionInfo, reply: PipelineReply) -> None:
+        self.port.is_open = True
+        self.session = DeskSession(info, self._clock, self.port, self._pace)
+        self.session.noticed.connect(self.noticed.emit)
+        self.session.take_snapshot(reply.pipeline)
+        self.opened.emit(self.session)
+
+    async def _fetch_again(self, session_id: str) -> None:
+        await asyncio.sleep(0)
+        self._stale.discard(session_id)
+        if self.session is not None and self.session.info.id == session_id:
+            await self._fetch(self.session.info)
+
+    def _add(self, info: SessionInfo) -> None:
+        self.take_rows((*(row for row in self.rows if row.id != info.id), info))
+        if not self.port.is_open and self.wanted in (info.id, info.name) and self.port.connection is not None:
+            self._spawn(self.open_wanted())
+
+    def _remove(self, session_id: str) -> None:
+        self.take_rows(row for row in self.rows if row.id != session_id)
+        if self.session is not None and self.session.info.id == session_id:
+            self.noticed.emit("warning", f"The session {self.session.info.name or session_id} was ended.")
+            self.leave()
+
+    def _find(self, id_or_name: str | None) -> SessionInfo | None:
+        by_id = next((row for row in self.rows if row.id == id_or_name), None)
+        return by_id or next((row for row in self.rows if id_or_name is not None and row.name == id_or_name), None)

@@ -1,0 +1,132 @@
+"""The only file that knows the WebSocket library: opens a channel to a server, with its failures in words."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI
+from websockets.typing import Subprotocol
+
+from sync.address import ServerAddress
+from sync.channel import Channel, ChannelClosed
+from sync.errors import LinkProblem, LinkRefused
+
+__all__ = ["PING_EVERY_S", "PING_LIMIT_S", "open_websocket"]
+
+PING_EVERY_S = 5.0
+PING_LIMIT_S = 15.0
+OPEN_LIMIT_S = 10.0
+MAX_INBOUND_BYTES = 8 * 1024 * 1024
+_REFUSALS = {
+    401: "The server asks for a token (401): start with --token-file, or check that the token is still valid.",
+    403: "The server refuses this desk (403): the token's role or the server's origin rules do not allow it.",
+    404: "There is no control endpoint at this address (404): check the path of the URL.",
+}
+
+
+async def open_websocket(
+    url: str,
+    token: str | None = None,
+    *,
+    subprotocols: Sequence[str] = (),
+    ssl_context: ssl.SSLContext | None = None,
+) -> Channel:
+    """Connects to a server's control endpoint; the token travels in the Authorization header and nowhere else.
+
+    Raises LinkRefused when the server says no, LinkProblem when it cannot be reached, AddressRefused for a bad URL.
+    """
+    address = ServerAddress.parse(url)
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    try:
+        connection = await connect(
+            address.control_url,
+            additional_headers=headers,
+            subprotocols=[Subprotocol(name) for name in subprotocols] or None,
+            compression=None if address.is_local else "deflate",
+            proxy=None if address.is_local else True,
+            ssl=ssl_context,
+            open_timeout=OPEN_LIMIT_S,
+            ping_interval=PING_EVERY_S,
+            ping_timeout=PING_LIMIT_S,
+            close_timeout=1.0,
+            max_size=MAX_INBOUND_BYTES,
+        )
+    except (OSError, InvalidHandshake, InvalidMessage, InvalidURI, TimeoutError, EOFError) as error:
+        raise _problem(address, error) from None
+    return _WebSocketChannel(connection, address.control_url)
+
+
+class _WebSocketChannel:
+    """A channel over one WebSocket; binary frames are skipped."""
+
+    def __init__(self, connection: ClientConnection, name: str) -> None:
+        self._connection = connection
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<channel {self.name}>"
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the server chose of the offered subprotocols."""
+        return self._connection.subprotocol
+
+    async def send(self, text: str) -> None:
+        """Hands one text frame to the socket; waits only while its buffer is full."""
+        try:
+            await self._connection.send(text)
+        except ConnectionClosed as closed:
+            raise ChannelClosed(_why_closed(closed)) from None
+
+    async def receive(self) -> str:
+        """The next text frame."""
+        while True:
+            try:
+                frame = await self._connection.recv()
+            except ConnectionClosed as closed:
+                raise ChannelClosed(_why_closed(closed)) from None
+            if isinstance(frame, str):
+                return frame
+
+    async def close(self) -> None:
+        """Says goodbye, for a second at most."""
+        await self._connection.close()
+
+    def unsent_bytes(self) -> int:
+        """What waits in the socket's buffer of this process."""
+        transport = self._connection.transport
+        return 0 if transport.is_closing() else transport.get_write_buffer_size()
+
+    def round_trip_s(self) -> float | None:
+        """From the newest answered ping."""
+        return self._connection.latency or None
+
+
+def _problem(address: ServerAddress, error: Exception) -> LinkProblem:
+    if isinstance(error, InvalidStatus):
+        status = error.response.status_code
+        return LinkRefused(status, _REFUSALS.get(status, f"The server answered {status} instead of opening the link."))
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return LinkProblem(f"The certificate of {address.http_url} is not trusted: {error.verify_message}.")
+    if isinstance(error, asyncio.TimeoutError):
+        return LinkProblem(f"{address.http_url} does not answer within {OPEN_LIMIT_S:g} s.")
+    if isinstance(error, ConnectionRefusedError):
+        return LinkProblem(f"Nothing listens at {address.http_url}: is the server running?")
+    if isinstance(error, OSError):
+        return LinkProblem(f"Cannot reach {address.http_url}: {error.strerror or error}.")
+    return LinkProblem(f"What answers at {address.http_url} is no StreamKit control endpoint.")
+
+
+def _why_closed(closed: ConnectionClosed) -> str:
+    if closed.rcvd is not None:
+        return (
+            f"The server closed the link ({closed.rcvd.code}{': ' + closed.rcvd.reason if closed.rcvd.reason else ''})."
+        )
+    if closed.sent is not None and closed.sent.code == 1009:
+        return "The server sent a frame that is too large."
+    if closed.sent is not None and closed.sent.code == 1011:
+        return "The server does not answer any more."
+    return "The connection was lost."
