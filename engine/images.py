@@ -47,9 +47,10 @@ class ImageShelf:
         wanted = [_key(overlay) for overlay in overlays]
         shelf = self._shelf
         self._shelf = {key: shelf.get(key) for key in wanted}
+        found = [self._shelf[key] for key in wanted]
         for key in self._shelf.keys() - shelf.keys():
             self._load_later(key)
-        return [self._shelf[key] for key in wanted]
+        return found
 
     def close(self) -> None:
         """Ends the loading thread."""

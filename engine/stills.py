@@ -21,6 +21,7 @@ __all__ = ["Still", "read_still"]
 
 MAX_FILE_BYTES = 100_000_000
 MAX_SVG_BYTES = 8_000_000
+_MAGIC = {b"\x89PNG\r\n\x1a\n": b"png", b"\xff\xd8\xff": b"jpeg", b"GIF8": b"gif"}
 _SVG_SUFFIXES = (".svg", ".svgz")
 _OUTSIDE_REFERENCE = re.compile(
     rb"""href\s*=\s*["']\s*(?!\#|data:|["'])|url\(\s*["']?\s*(?!\#|data:|["'])|<!ENTITY|@import""", re.IGNORECASE
@@ -75,24 +76,32 @@ def read_still(path: Path, name: str) -> Still:
         data = path.read_bytes()
     except OSError as error:
         raise FileRefused(f"{name!r} cannot be read: {error.strerror}") from error
-    still = _read_drawing(data, name) if path.suffix.lower() in _SVG_SUFFIXES else _read_raster(path, name)
+    still = _read_drawing(data, name) if path.suffix.lower() in _SVG_SUFFIXES else _read_raster(path, data, name)
     if max(still.size) > MAX_CANVAS_SIDE:
         raise FileRefused(f"{name!r} is larger than {MAX_CANVAS_SIDE} pixels")
     return still
 
 
-def _read_raster(path: Path, name: str) -> Still:
-    reader = QImageReader(str(path))
+def _read_raster(path: Path, data: bytes, name: str) -> Still:
+    reader = QImageReader(str(path), QByteArray(_format_of(data, name)))
     reader.setAutoTransform(True)
-    reader.setDecideFormatFromContent(True)
+    reader.setAutoDetectImageFormat(False)
     if max(reader.size().width(), reader.size().height()) > MAX_CANVAS_SIDE:
         raise FileRefused(f"{name!r} is larger than {MAX_CANVAS_SIDE} pixels")
-    if bytes(reader.format().data()).lower().startswith(b"svg"):
-        raise FileRefused(f"{name!r} is an SVG file with another suffix")
     image = reader.read()
     if image.isNull():
         raise FileRefused(f"{name!r} is no picture that can be read: {reader.errorString()}")
     return _Raster(image)
+
+
+def _format_of(data: bytes, name: str) -> bytes:
+    """Qt's name of the format, by content: left to itself Qt would try formats that read other files, like SVG."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return b"webp"
+    for magic, found in _MAGIC.items():
+        if data.startswith(magic):
+            return found
+    raise FileRefused(f"{name!r} is neither PNG, JPEG, WebP, GIF nor SVG")
 
 
 def _read_drawing(data: bytes, name: str) -> Still:

@@ -6,9 +6,9 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-__all__ = ["FrameClock", "Tick"]
+__all__ = ["FrameClock", "Pace", "Tick"]
 
 
 class Tick(NamedTuple):
@@ -18,6 +18,16 @@ class Tick(NamedTuple):
     missed: int
 
 
+class Pace(Protocol):
+    """What tells a loop when its next frame is due."""
+
+    def set_rate(self, fps: float) -> None:
+        """Changes the distance of the moments from the last one on."""
+
+    def wait(self, stopping: threading.Event) -> Tick | None:
+        """Returns at the next moment; None when ``stopping`` was set before."""
+
+
 class FrameClock:
     """Moments at ``origin + n / fps``. A new rate goes on from the last moment."""
 
@@ -25,10 +35,6 @@ class FrameClock:
         self._now = now
         self._period = 1.0 / fps
         self._start = self._last = now()
-
-    @property
-    def fps(self) -> float:
-        return 1.0 / self._period
 
     def set_rate(self, fps: float) -> None:
         """Changes the distance of the moments from the last one on."""

@@ -15,7 +15,7 @@ from engine.programme import Programme
 from engine.render import Renderer
 from engine.report import NodeReport
 from engine.text import TextShelf
-from engine.tick import FrameClock, Tick
+from engine.tick import FrameClock, Pace, Tick
 from engine.view_data import ConfigLatch, ViewData
 from engine.worker import Worker
 from sync.wire.compositor import ConfigRefused, parse_config
@@ -30,8 +30,10 @@ TELL_MISSED_EVERY_S = 1.0
 class Compositor:
     """The node. Nothing leaves it before some input has delivered a frame."""
 
-    def __init__(self, context: NodeContext, places: Places, *, is_smooth: bool = True) -> None:
-        """Raises NodeFailed for params that are refused."""
+    def __init__(
+        self, context: NodeContext, places: Places, *, is_smooth: bool = True, pace: Pace | None = None
+    ) -> None:
+        """Raises NodeFailed for params that are refused. ``pace`` is the frame clock unless a test steps it."""
         try:
             config = parse_config(strip_metadata(context.params))
         except ConfigRefused as refusal:
@@ -43,7 +45,7 @@ class Compositor:
         self._view = ViewData(context.on_view_data)
         self._images = ImageShelf(places, self._refuse_image)
         self._composition = Composition(TextShelf(FontShelf(places)), self._images, Renderer(is_smooth=is_smooth))
-        self._clock = FrameClock(config.fps)
+        self._clock = pace if pace is not None else FrameClock(config.fps)
         self._worker = Worker(f"compositor {context.node_id}", self._run, self._report.failed)
         self._missed = self._missed_told = 0
         self._told_s = 0.0
