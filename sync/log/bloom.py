@@ -28,8 +28,8 @@ class Bloom:
         if history > capacity:
             _log.warning("The Bloom filter covers %d of the %d ops that the log keeps.", capacity, history)
         self._capacity = capacity
-        self._size = capacity * BITS_PER_ID
-        self._bits = bytearray(-(-self._size // 8))
+        self._bits = bytearray(-(-capacity * BITS_PER_ID // 8))
+        self._size = len(self._bits) * 8
         self._ids: deque[OpId] = deque()
         self._known: set[OpId] = set()
 
@@ -69,9 +69,9 @@ class Bloom:
 
 
 def may_contain(filter_bytes: bytes, op_id: OpId) -> bool:
-    """Whether a peer's filter has the id: False is certain, True is probable. Odd sizes contain nothing."""
+    """Whether a peer's filter has the id: False is certain, True is probable. An empty or huge one has nothing."""
     size = len(filter_bytes) * 8
-    if not 0 < len(filter_bytes) <= MAX_BYTES or size % BITS_PER_ID:
+    if not 0 < len(filter_bytes) <= MAX_BYTES:
         return False
     return all(filter_bytes[bit >> 3] >> (bit & 7) & 1 for bit in _bits_of(op_id, size))
 

@@ -29,6 +29,7 @@ class Tick(IntEnum):
 class _Parcel:
     def __init__(self) -> None:
         self.tick = Tick.QUEUED
+        self.rev = 0
         self.hits: dict[str, set[bytes]] = {}
 
 
@@ -48,9 +49,15 @@ class DeliveryBoard:
         """Bytes left for the server."""
         self._reach(op_id, Tick.SENT)
 
-    def on_server(self, op_id: OpId) -> None:
+    def on_server(self, op_id: OpId, rev: int) -> None:
         """The authority has numbered it."""
+        if (parcel := self._parcels.get(op_id)) is not None:
+            parcel.rev = rev
         self._reach(op_id, Tick.ON_SERVER)
+
+    def heard_applied(self, rev: int) -> list[OpId]:
+        """A peer has applied everything up to ``rev``: it has seen our ops below it. The ops that this settles."""
+        return self._settle([op_id for op_id, parcel in self._parcels.items() if 0 < parcel.rev <= rev])
 
     def undelivered(self, op_id: OpId) -> None:
         """Sent as often as it makes sense, without an answer."""
@@ -65,12 +72,7 @@ class DeliveryBoard:
 
     def heard_clock(self, authors: Mapping[str, int]) -> list[OpId]:
         """A peer's digest names our count: that peer has seen the op for certain. The ops that this settles."""
-        settled = []
-        for op_id, parcel in self._parcels.items():
-            if parcel.tick < Tick.SEEN and op_id.seq <= authors.get(op_id.author, 0):
-                parcel.tick = Tick.SEEN
-                settled.append(op_id)
-        return settled
+        return self._settle([op_id for op_id in self._parcels if op_id.seq <= authors.get(op_id.author, 0)])
 
     def heard_bloom(self, peer: str, filter_bytes: bytes) -> list[OpId]:
         """A peer's filter: one hit says possibly, a second one in another filter of that peer counts as seen."""
@@ -83,6 +85,12 @@ class DeliveryBoard:
                 if len(hits) >= HITS_THAT_COUNT:
                     parcel.tick = Tick.SEEN
                     settled.append(op_id)
+        return settled
+
+    def _settle(self, op_ids: list[OpId]) -> list[OpId]:
+        settled = [op_id for op_id in op_ids if self._parcels[op_id].tick < Tick.SEEN]
+        for op_id in settled:
+            self._parcels[op_id].tick = Tick.SEEN
         return settled
 
     def _reach(self, op_id: OpId, tick: Tick) -> None:

@@ -143,10 +143,11 @@ class Reject(_Control, frozen=True):
 
 
 class Want(_Control, frozen=True):
-    """A gap: everything above ``from_rev`` again, or the ops ``ids`` by name (at most three)."""
+    """A gap: everything above ``from_rev`` again, the ops ``ids`` by name (at most three), or the ``whole`` state."""
 
     from_rev: int | None = None
     ids: tuple[OpId, ...] = ()
+    whole: bool = False
     t: float = 0.0
 
 
@@ -161,7 +162,10 @@ class DigestFrame(_Control, frozen=True, tag="digest"):
 
 
 class PresenceFrame(_Control, frozen=True, tag="presence"):
-    """Who has a hand on what, and whether they hold it (``leases``: control → author)."""
+    """A heart-beat: who has a hand on what, wants which controls, and has applied everything up to ``applied``.
+
+    ``leases`` is the authority's answer: control → author.
+    """
 
     author: str
     name: str = ""
@@ -169,6 +173,7 @@ class PresenceFrame(_Control, frozen=True, tag="presence"):
     claims: tuple[str, ...] = ()
     leases: dict[str, str] = {}
     beat: int = 0
+    applied: int = 0
     t: float = 0.0
 
 

@@ -103,7 +103,7 @@ class Journal:
         self.reason = ""
         self._queue = PendingQueue()
         self._meta: bytes | None = None
-        self._cap = cap
+        self.cap = cap
         self._upto = 0
         self._is_flushing = False
 
@@ -117,7 +117,7 @@ class Journal:
     @property
     def is_overfull(self) -> bool:
         """Whether more waits than history holds: the disk has been away for long."""
-        return len(self._queue) > self._cap
+        return len(self._queue) > self.cap
 
     def append(self, key: int, data: bytes) -> None:
         """A row for the next round."""

@@ -8,7 +8,6 @@ from typing import TypeVar
 import msgspec
 
 from sync.log.clock import Era, extended
-from sync.log.entries import HISTORY_CAP
 from sync.log.journal import SCHEMA, DamagedJournal, Journal, JournalFailed, Store, Stored
 from sync.log.op import Entry, Op
 from sync.log.oplog import Limits, OpLog, Snapshot, within_json
@@ -38,12 +37,10 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
 class LogJournal:
     """Writes one op log: its entries as they come, and a base state each time the oldest are let go."""
 
-    def __init__(
-        self, log: OpLog, journal: Journal, cap: int = HISTORY_CAP, compact_every: int = COMPACT_EVERY
-    ) -> None:
+    def __init__(self, log: OpLog, journal: Journal, compact_every: int = COMPACT_EVERY) -> None:
         self.journal = journal
         self._log = log
-        self._cap = cap
+        self._cap = journal.cap
         self._compact_every = compact_every
         self._first = log.entries.floor + 1
 

@@ -1,4 +1,4 @@
-"""Missing ops on a link of several servers: ask at a fixed time, answer at a fixed time, stop when seen (PROTOCOL.md §11).
+"""Missing ops among several servers: asked for and answered at fixed times, not at all once seen (PROTOCOL.md §11).
 
 All times follow from the names by a fixed hash, so that peers spread out without agreeing on anything.
 """

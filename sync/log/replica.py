@@ -140,9 +140,7 @@ class Replica:
             return None
         if guarded or not self.is_live:
             base = self._applied if seen is None else seen
-            kept = [
-                each if each.seen is not None else Change(each.path, each.value, each.is_removed, base) for each in kept
-            ]
+            kept = [each if each.seen is not None else msgspec.structs.replace(each, seen=base) for each in kept]
         checks = tuple(Seen(path, rev) for path, rev in (verify or {}).items())
         op = Op(self.author, self._next_seq, tuple(kept), self._lam, self.epoch, checks, live=live, gesture=gesture)
         check_op(op)

@@ -149,6 +149,4 @@ class SqliteStore:
 
 def _sum(channel: str, key: int, data: Any) -> bytes:
     body = data if isinstance(data, bytes) else str(data).encode()
-    return hashlib.blake2b(
-        body, digest_size=8, salt=b"", person=f"{key % 10**12}".encode(), key=channel.encode()[:64]
-    ).digest()
+    return hashlib.blake2b(f"{channel}\0{key}\0".encode() + body, digest_size=8).digest()

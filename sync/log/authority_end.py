@@ -1,0 +1,177 @@
+"""The numbering end of a link: an engine towards one desk, or towards a follower (PROTOCOL.md §6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from sync.log.auth import Identity, is_signed_by
+from sync.log.bloom import Bloom
+from sync.log.clock import Clock
+from sync.log.delta import Delta
+from sync.log.end import End
+from sync.log.fanout import Fanout, Peer
+from sync.log.frames import (
+    CAPABILITIES,
+    Bulk,
+    ControlFrame,
+    DigestFrame,
+    LiveFrame,
+    PresenceFrame,
+    Reject,
+    SnapshotPart,
+    SubmitFrame,
+    Want,
+    Welcome,
+)
+from sync.log.op import Entry, MalformedOp, Op
+from sync.log.oplog import Admission, OpLog, Verdict
+from sync.log.presence import LeaseTable, PresenceBoard
+from sync.log.rate import RateLimit
+
+WANTED_AT_ONCE = 3
+
+__all__ = ["AuthorityEnd", "LogDesk"]
+
+
+class LogDesk:
+    """What all links of one session share: the log, its fan-out, and who is told of new entries."""
+
+    def __init__(
+        self, log: OpLog, fanout: Fanout, wall: Callable[[], float], record: Callable[[tuple[Entry, ...]], None]
+    ) -> None:
+        """``record`` is called in the same step with every batch of new entries: the journal, the nodes."""
+        self.log = log
+        self.fanout = fanout
+        self.wall = wall
+        self.record = record
+        self.presence = PresenceBoard()
+        self.leases = LeaseTable()
+        self.ids = Bloom()
+
+    def submit(self, op: Op) -> Admission:
+        """Decides one op. An op that is malformed beyond its name is numbered as refused."""
+        try:
+            return self._told(self.log.submit(op, self.wall()))
+        except MalformedOp as error:
+            return self._told(self.log.refuse(op.id, "invalid", str(error), self.wall()))
+
+    def forbid(self, op: Op) -> Admission:
+        """Numbers an op of somebody who may only look."""
+        return self._told(self.log.refuse(op.id, "forbidden", "This role may only look.", self.wall()))
+
+    def merged(self, entries: Iterable[Entry]) -> None:
+        """Tells of entries that came from another authority."""
+        self._told(Admission(Verdict.ADMITTED, tuple(entries)))
+
+    def digest(self) -> DigestFrame:
+        """The digest to send every 30 s."""
+        return DigestFrame(
+            self.log.clock(), self.log.document.digest(), self.ids.to_bytes(), self.fanout.stable, self.wall()
+        )
+
+    def _told(self, admission: Admission) -> Admission:
+        if admission.entries:
+            self.ids.extend(entry.id for entry in admission.entries)
+            self.record(admission.entries)
+        return admission
+
+
+class AuthorityEnd(End):
+    """One desk's link at the engine. ``now`` is monotonic."""
+
+    def __init__(self, shared: LogDesk, now: Callable[[], float], *, needs_signatures: bool = False) -> None:
+        self._shared = shared
+        self._now = now
+        self._needs_signatures = needs_signatures
+        self._identity: Identity | None = None
+        self._peer: Peer | None = None
+        self._rate = RateLimit()
+        self.flags: list[str] = []
+
+    def attach(self, peer: Peer) -> None:
+        """The link, for the fan-out."""
+        self._peer = peer
+
+    def left(self) -> None:
+        """The link has closed."""
+        if self._peer is not None:
+            self._shared.fanout.leave(self._peer)
+        if self._identity is not None:
+            self._shared.presence.left(self._identity.author)
+            self._shared.leases.release(self._identity.author)
+
+    def admitted(self, identity: Identity) -> Welcome:
+        self._identity = identity
+        caps = tuple(sorted(CAPABILITIES))
+        return Welcome(self._shared.log.epoch, identity.author, identity.rights, caps, self._shared.wall())
+
+    def clock(self) -> Clock:
+        return self._shared.log.clock()
+
+    def delta(self, peer: Clock | None) -> Delta:
+        log = self._shared.log
+        shared = log.shared_rev(peer) if peer is not None else None
+        if shared is None:
+            return Delta(upto=log.head, snapshot=log.snapshot())
+        return Delta(after=shared, upto=log.head, entries=log.entries.after(shared))
+
+    def resync(self, want: Want) -> Delta | None:
+        log = self._shared.log
+        if want.whole or want.from_rev is None:
+            return Delta(upto=log.head, snapshot=log.snapshot()) if want.whole else None
+        return self.delta(msgspec.structs.replace(log.clock(), rev=want.from_rev))
+
+    def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
+        return self._take_ops(frame.ops) if isinstance(frame, Bulk) else ()
+
+    def take_live(self, frame: LiveFrame) -> Iterable[ControlFrame]:
+        if not isinstance(frame, SubmitFrame):
+            return ()
+        wait = self._rate.spend(len(frame.ops), self._now())
+        if wait and frame.ops:
+            sentence = "Too many edits at once; they are sent again a little later."
+            return (Reject(frame.ops[0].seq, "rate", sentence, wait, self._shared.wall()),)
+        return self._take_ops(frame.ops)
+
+    def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
+        if not isinstance(frame, PresenceFrame) or self._identity is None:
+            return ()
+        mine = msgspec.structs.replace(frame, author=self._identity.author, leases={})
+        self._shared.presence.heard(mine, self._now())
+        if self._identity.rights == "view":
+            return ()
+        lost = self._shared.leases.claim(mine.author, frame.claims, self._now())
+        return (PresenceFrame(mine.author, leases=lost, t=self._shared.wall()),) if lost else ()
+
+    def caught_up(self, rev: int) -> None:
+        if self._peer is not None:
+            self._shared.fanout.join(self._peer, rev, self._now())
+
+    def _take_ops(self, ops: Iterable[Op]) -> Iterator[ControlFrame]:
+        # A list, not a lazy generator: the ops must be decided now, whoever reads the answers.
+        return iter([answer for op in ops for answer in self._take_op(op)])
+
+    def _take_op(self, op: Op) -> Iterable[ControlFrame]:
+        if (flaw := self._flaw_of(op)) is not None:
+            self.flags.append(flaw)
+            return (Reject(op.seq, "forged", flaw, t=self._shared.wall()),)
+        if self._identity is not None and self._identity.rights == "view":
+            verdict = self._shared.forbid(op).verdict
+        else:
+            verdict = self._shared.submit(op).verdict
+        if verdict is Verdict.HELD:
+            missing = self._shared.log.missing()[:WANTED_AT_ONCE]
+            return (Want(ids=missing, t=self._shared.wall()),) if missing else ()
+        return ()
+
+    def _flaw_of(self, op: Op) -> str | None:
+        identity = self._identity
+        if identity is None or not (op.author == identity.author or op.author.startswith(f"{identity.author}~")):
+            return "An edit in somebody else's name."
+        if op.seq < 1:
+            return "An edit without a number."
+        if self._needs_signatures and not is_signed_by(op, identity.key):
+            return "An edit whose signature does not fit."
+        return None

@@ -1,0 +1,189 @@
+"""The desk's end of a link: a replica, its outbox and what it does about gaps (PROTOCOL.md §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sync.log.clock import Clock
+from sync.log.delivery import DeliveryBoard
+from sync.log.delta import Delta
+from sync.log.document import Register
+from sync.log.end import End
+from sync.log.frames import (
+    BatchFrame,
+    Bulk,
+    ControlFrame,
+    DigestFrame,
+    LiveFrame,
+    OpFrame,
+    PresenceFrame,
+    Reject,
+    SnapshotPart,
+    SquashFrame,
+    ViewFrame,
+    Want,
+    Welcome,
+)
+from sync.log.op import Entry, Op
+from sync.log.oplog import Snapshot
+from sync.log.replica import GapFound, Replica
+
+ASK_AGAIN_S = 1.0
+
+__all__ = ["ASK_AGAIN_S", "DeskEnd"]
+
+
+class DeskEnd(End):
+    """One link of a replica. The replica outlives it; ``now`` is monotonic."""
+
+    def __init__(
+        self,
+        replica: Replica,
+        now: Callable[[], float],
+        wall: Callable[[], float],
+        on_view: Callable[[ViewFrame], None] = lambda _frame: None,
+        on_control: Callable[[ControlFrame], None] = lambda _frame: None,
+    ) -> None:
+        """``on_view`` gets view data before any gate, ``on_control`` what is for the operator: presence, rejects."""
+        self._replica = replica
+        self._now = now
+        self._wall = wall
+        self._on_view = on_view
+        self._on_control = on_control
+        self._parts: list[SnapshotPart] = []
+        self._asked_at: float | None = None
+        self._promised = 0
+        self.delivery = DeliveryBoard()
+        self.welcome: Welcome | None = None
+        self.gaps = 0
+
+    def welcomed(self, welcome: Welcome) -> None:
+        self.welcome = welcome
+
+    def clock(self) -> Clock:
+        return self._replica.clock()
+
+    def heard_clock(self, clock: Clock) -> None:
+        self._replica.adopt_epoch(clock)
+
+    def delta(self, peer: Clock | None) -> Delta:
+        missing = self._replica.outbox.missing_at(peer.authors if peer is not None else {})
+        self._sent(missing)
+        return Delta(upto=self._replica.applied, ops=missing)
+
+    def resync(self, want: Want) -> Delta | None:
+        ops = [bill.op for op_id in want.ids if (bill := self._replica.outbox.get(op_id)) is not None]
+        self._sent(ops)
+        return Delta(upto=self._replica.applied, ops=ops)
+
+    def due(self) -> list[Op]:
+        """The ops to send again because nothing was heard of them."""
+        due = self._replica.outbox.due(self._now())
+        self._sent(due)
+        for bill in self._replica.outbox:
+            if bill.is_undelivered:
+                self.delivery.undelivered(bill.op.id)
+        return due
+
+    def submitted(self, op: Op) -> None:
+        """An op goes to the link."""
+        self.delivery.queued(op.id)
+        self._sent([op])
+
+    def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
+        if isinstance(frame, SnapshotPart):
+            self._take_part(frame)
+            return ()
+        return self._take_entries(frame.entries)
+
+    def take_live(self, frame: LiveFrame) -> Iterable[ControlFrame]:
+        match frame:
+            case OpFrame():
+                return self._take_entries((frame.entry,), frame.stable)
+            case BatchFrame():
+                return self._take_entries(frame.entries, frame.stable)
+            case SquashFrame():
+                return self._take_squash(frame)
+            case ViewFrame():
+                self._on_view(frame)
+        return ()
+
+    def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
+        if isinstance(frame, DigestFrame):
+            return self._compare(frame)
+        if isinstance(frame, PresenceFrame):
+            self.delivery.heard_applied(frame.applied)
+        if isinstance(frame, PresenceFrame | Reject):
+            self._on_control(frame)
+        return ()
+
+    def take_malformed(self) -> Iterable[ControlFrame]:
+        return self._ask()
+
+    def caught_up(self, _rev: int) -> None:
+        self._replica.is_live = True
+
+    def left(self) -> None:
+        """The link has closed: edits go on, guarded, and wait in the outbox."""
+        self._replica.is_live = False
+        self._replica.outbox.link_lost()
+        self._parts.clear()
+
+    def _take_part(self, part: SnapshotPart) -> None:
+        if self._parts and self._parts[0].clock != part.clock:
+            self._parts.clear()  # the rest of an earlier one never came
+        self._parts.append(part)
+        if not part.is_last:
+            return
+        registers: list[Register] = [each for piece in self._parts for each in piece.registers]
+        refusals: list[Entry] = [each for piece in self._parts for each in piece.refusals]
+        self._parts.clear()
+        self._replica.take_snapshot(Snapshot(part.clock, tuple(registers), tuple(refusals)))
+        self._settled()
+
+    def _take_entries(self, entries: tuple[Entry, ...], stable: int = 0) -> Iterable[ControlFrame]:
+        try:
+            self._replica.take_entries(entries)
+        except GapFound:
+            return self._ask()
+        self._settled(stable)
+        return ()
+
+    def _take_squash(self, frame: SquashFrame) -> Iterable[ControlFrame]:
+        try:
+            self._replica.take_squash(frame)
+        except GapFound:
+            return self._ask()
+        self._settled(frame.stable)
+        return ()
+
+    def _settled(self, stable: int = 0) -> None:
+        self._asked_at = None
+        for bill in self._replica.outbox:
+            if not bill.is_pending:
+                self.delivery.on_server(bill.op.id, bill.rev)
+        self._replica.acknowledge_stable(stable)
+
+    def _ask(self) -> Iterable[ControlFrame]:
+        """Asks for what is missing: at once, then once a second, not with every frame that comes meanwhile."""
+        self.gaps += 1
+        if self._asked_at is not None and self._now() - self._asked_at < ASK_AGAIN_S:
+            return ()
+        self._asked_at = self._now()
+        return (Want(from_rev=self._replica.applied, t=self._wall()),)
+
+    def _compare(self, frame: DigestFrame) -> Iterable[ControlFrame]:
+        """Equal position and another document: the whole state again. Behind for a whole period: a gap."""
+        replica, promised = self._replica, self._promised
+        self._promised = frame.clock.rev
+        self._replica.acknowledge_stable(frame.stable)
+        if frame.clock.epoch == replica.epoch and frame.clock.rev == replica.applied:
+            same = frame.hash == replica.confirmed.digest()
+            return () if same else (Want(whole=True, t=self._wall()),)
+        return self._ask() if replica.applied < promised else ()
+
+    def _sent(self, ops: Iterable[Op]) -> None:
+        ops = list(ops)
+        self._replica.outbox.sent(ops, self._now())
+        for op in ops:
+            self.delivery.sent(op.id)

@@ -1,0 +1,338 @@
+"""The link: AUTH → CLOCK → BULK → READY → LIVE, the same machine on both ends (PROTOCOL.md §6).
+
+Frames and the time go in, frames come out one by one as the transport has room: reading never waits for writing.
+What a frame means for a log or a replica is the business of the link's ``End``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from sync.log.auth import AuthRefused, Credentials, Door
+from sync.log.delta import Delta, frames_of
+from sync.log.end import (
+    BAD_DATA,
+    DESK_TIMING,
+    NOT_ADMITTED,
+    OVERFLOWED,
+    TIMED_OUT,
+    UNKNOWN_VERSION,
+    Close,
+    End,
+    LinkState,
+    Timing,
+)
+from sync.log.frames import (
+    CAPABILITIES,
+    Auth,
+    Bulk,
+    Challenge,
+    ClockFrame,
+    ControlFrame,
+    ErrorFrame,
+    Ping,
+    Pong,
+    Ready,
+    SnapshotPart,
+    SubmitFrame,
+    UnknownVersion,
+    Want,
+    Welcome,
+    decode_control,
+    decode_live,
+    encode_control,
+    encode_live,
+)
+from sync.log.op import Op
+from sync.log.server_time import ServerTime
+from sync.log.traffic import Traffic
+from sync.wire.codec import MalformedFrame, UnknownMessage
+
+MAX_EARLY_OPS = 1_024
+MAX_MALFORMED = 100
+
+__all__ = ["MAX_EARLY_OPS", "MAX_MALFORMED", "Link"]
+
+
+class Link:
+    """One end of one connection. To the fan-out it is a Peer."""
+
+    def __init__(
+        self,
+        end: End,
+        key: Door | Credentials,
+        now: Callable[[], float],
+        wall: Callable[[], float],
+        timing: Timing = DESK_TIMING,
+        has_room: Callable[[], bool] = lambda: True,
+        unsent: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """``has_room`` and ``unsent`` (bytes) describe the transport below."""
+        self._end = end
+        self._key = key
+        self._now = now
+        self._wall = wall
+        self._timing = timing
+        self._has_room = has_room
+        self._unsent = unsent
+        self._control: deque[str] = deque()
+        self._live: deque[bytes] = deque()
+        self._bulk: Iterator[ControlFrame] | None = None
+        self._bulk_upto = 0
+        self._early: deque[Op] = deque()
+        self._is_peer_ready = False
+        self._pings = 0
+        self._ping_sent: tuple[int, float] | None = None
+        self._deadline = now() + timing.auth_s
+        self._heard_at = now()
+        self._ping_at = now() + timing.ping_s
+        self.state = LinkState.AUTH
+        self.author = ""
+        self.caps = CAPABILITIES
+        self.close: Close | None = None
+        self.traffic = Traffic()
+        self.server_time = ServerTime()
+        if isinstance(key, Door):
+            self._send(key.challenge(wall()))
+
+    # The driver's side.
+
+    def receive(self, frame: str | bytes) -> None:
+        """One frame from the transport, in order. A frame that cannot be read is counted and skipped."""
+        if self.state is LinkState.CLOSED:
+            return
+        self._heard_at = self._now()
+        try:
+            if isinstance(frame, str):
+                self._take_text(frame)
+            else:
+                self._take_bytes(frame)
+        except MalformedFrame as error:
+            self._take_malformed(str(error), was_live=isinstance(frame, bytes))
+        except UnknownVersion as error:
+            self._shut(UNKNOWN_VERSION, str(error))
+
+    def next_frame(self) -> str | bytes | None:
+        """The next frame to send, or None. Call it while the transport has room: bulk is only made when asked for."""
+        if self._control:
+            return self._control.popleft()
+        if self._live:
+            return self._live.popleft()
+        return self._next_bulk() if self.state is not LinkState.CLOSED else None
+
+    def tick(self) -> None:
+        """Looks at the time: call it at ``tick_at`` or a little later."""
+        now = self._now()
+        if self.state is LinkState.CLOSED:
+            return
+        if self.state is LinkState.AUTH and now >= self._deadline:
+            self._shut(TIMED_OUT, "No authentication in time.")
+        elif self.state in (LinkState.CLOCK, LinkState.READY) and now >= self._deadline:
+            self._shut(TIMED_OUT, "The other end did not become ready in time.")
+        elif self.state is not LinkState.AUTH and now - self._heard_at >= self._timing.silence_s:
+            self._shut(TIMED_OUT, f"Nothing was heard for {self._timing.silence_s:.0f} s.")
+        elif self.state is not LinkState.AUTH and now >= self._ping_at:
+            self._pings += 1
+            self._ping_sent = (self._pings, self._wall())
+            self._ping_at = now + self._timing.ping_s
+            self._send(Ping(self._pings, self._wall()))
+
+    def tick_at(self) -> float | None:
+        """When the time matters next."""
+        if self.state is LinkState.CLOSED:
+            return None
+        silent_at = self._heard_at + self._timing.silence_s
+        if self.state in (LinkState.AUTH, LinkState.CLOCK, LinkState.READY):
+            return min(self._deadline, silent_at, self._ping_at)
+        return min(silent_at, self._ping_at)
+
+    def lost(self, reason: str) -> None:
+        """The transport has gone."""
+        if self.state is not LinkState.CLOSED:
+            self.state = LinkState.CLOSED
+            self.close = Close(1006, reason)
+
+    # The end's side.
+
+    @property
+    def is_live(self) -> bool:
+        """Whether live frames may be sent."""
+        return self.state is LinkState.LIVE
+
+    def submit(self, ops: Iterable[Op]) -> None:
+        """Sends own ops. Before the delta is captured they are part of it; between then and LIVE they wait here."""
+        ops = tuple(ops)
+        if self.state is LinkState.LIVE:
+            self._submit_now(ops)
+        elif self.state in (LinkState.BULK, LinkState.READY):
+            self._early.extend(ops)
+            if len(self._early) > MAX_EARLY_OPS:
+                self._shut(OVERFLOWED, "Too many edits before the other end was ready.")
+
+    def send(self, frame: ControlFrame) -> None:
+        """Sends a control frame of the end."""
+        if self.state is not LinkState.CLOSED:
+            self._send(frame)
+
+    # The fan-out's side.
+
+    def can_take(self) -> bool:
+        """Whether a live frame may be handed over now."""
+        return self.state is LinkState.LIVE and self._bulk is None and not self._live and self._has_room()
+
+    def unsent_bytes(self) -> int:
+        """Bytes that wait here and below."""
+        return sum(map(len, self._live)) + self._unsent()
+
+    def hand_over(self, frame: bytes) -> None:
+        """Takes a live frame. Raises OSError when the link is closed."""
+        if self.state is not LinkState.LIVE:
+            raise ConnectionError("the link is not live")
+        self._live.append(frame)
+
+    def drop(self, code: int, reason: str) -> None:
+        """Ends the link."""
+        self._shut(code, reason)
+
+    # Inside.
+
+    def _take_text(self, text: str) -> None:
+        frame = decode_control(text)
+        if isinstance(frame, UnknownMessage):
+            self.traffic.event("unknown frames")
+            return
+        self.traffic.frame(str(type(frame).__struct_config__.tag), len(text))
+        if isinstance(frame, Ping):
+            self._send(Pong(frame.id, self._wall()))
+        elif isinstance(frame, Pong):
+            self._take_pong(frame)
+        elif self.state is LinkState.AUTH:
+            self._authenticate(frame)
+        else:
+            self._synchronise(frame)
+
+    def _take_bytes(self, data: bytes) -> None:
+        if self.state is not LinkState.LIVE:
+            if self.state is LinkState.AUTH:
+                self._shut(NOT_ADMITTED, "Not admitted.", "a live frame before authentication")
+                return
+            raise MalformedFrame("a live frame before the link is live")
+        frame = decode_live(data)
+        self.traffic.frame(type(frame).__name__.removesuffix("Frame").lower(), len(data))
+        self._send_all(self._end.take_live(frame))
+
+    def _take_pong(self, frame: Pong) -> None:
+        if self._ping_sent is not None and self._ping_sent[0] == frame.id:
+            self.server_time.sample(self._ping_sent[1], frame.t, self._wall())
+
+    def _take_malformed(self, detail: str, *, was_live: bool) -> None:
+        self.traffic.event("malformed frames")
+        if self.traffic.events["malformed frames"] > MAX_MALFORMED or self.state is LinkState.AUTH:
+            self._shut(BAD_DATA, "Too many frames could not be read.", detail)
+        elif was_live and self.state is LinkState.LIVE:
+            self._send_all(self._end.take_malformed())
+
+    def _authenticate(self, frame: ControlFrame) -> None:
+        if isinstance(self._key, Door) and isinstance(frame, Auth):
+            try:
+                identity = self._key.admit(frame)
+            except AuthRefused as refusal:
+                self._shut(NOT_ADMITTED, "Not admitted.", str(refusal))
+                return
+            self.author = identity.author
+            self.caps = frozenset(frame.caps) & CAPABILITIES
+            self._send(self._end.admitted(identity))
+            self._enter_clock()
+        elif isinstance(self._key, Credentials) and isinstance(frame, Challenge):
+            self._send(self._key.answer(frame, self._wall()))
+        elif isinstance(self._key, Credentials) and isinstance(frame, Welcome):
+            self._end.welcomed(frame)
+            self._enter_clock()
+        elif isinstance(frame, ErrorFrame):
+            self._shut(frame.code, frame.message)
+        else:
+            self._shut(NOT_ADMITTED, "Not admitted.", f"{type(frame).__name__} before authentication")
+
+    def _enter_clock(self) -> None:
+        self.state = LinkState.CLOCK
+        self._extend()
+        self._send(ClockFrame(self._end.clock(), self._wall()))
+
+    def _synchronise(self, frame: ControlFrame) -> None:
+        match frame:
+            case ClockFrame() if self.state is LinkState.CLOCK:
+                self._end.heard_clock(frame.clock)
+                self._enter_bulk(self._end.delta(frame.clock))
+            case Bulk() | SnapshotPart():
+                self._take_bulk(frame)
+            case Ready():
+                self._is_peer_ready = True
+                self._extend()
+                self._go_live_when_ready()
+            case Want() if self.state is LinkState.LIVE and self._bulk is None:
+                if (delta := self._end.resync(frame)) is not None:
+                    self._bulk, self._bulk_upto = frames_of(delta, self._wall), delta.upto
+            case ErrorFrame():
+                self._shut(frame.code, frame.message)
+            case _:
+                self._send_all(self._end.take_control(frame))
+
+    def _take_bulk(self, frame: Bulk | SnapshotPart) -> None:
+        if self.state is LinkState.CLOCK:
+            # The other end tells without asking: it gets everything, and it will never say that it is ready.
+            self._is_peer_ready = True
+            self._enter_bulk(self._end.delta(None))
+        self._extend()
+        self._send_all(self._end.take_bulk(frame))
+
+    def _enter_bulk(self, delta: Delta) -> None:
+        self.state = LinkState.BULK
+        self._bulk, self._bulk_upto = frames_of(delta, self._wall), delta.upto
+
+    def _next_bulk(self) -> str | None:
+        if self._bulk is None:
+            return None
+        frame = next(self._bulk, None)
+        if frame is not None:
+            return encode_control(frame)
+        self._bulk = None
+        if self.state is LinkState.LIVE:
+            self._end.caught_up(self._bulk_upto)
+            return None
+        self.state = LinkState.READY
+        self._extend()
+        ready = encode_control(Ready(self._wall()))
+        self._go_live_when_ready()
+        return ready
+
+    def _go_live_when_ready(self) -> None:
+        if self.state is LinkState.READY and self._is_peer_ready:
+            self.state = LinkState.LIVE
+            self._end.caught_up(self._bulk_upto)
+            early, self._early = tuple(self._early), deque()
+            if early:
+                self._submit_now(early)
+
+    def _submit_now(self, ops: tuple[Op, ...]) -> None:
+        for op in ops:
+            self._live.append(encode_live(SubmitFrame(self._wall(), (op,))))
+
+    def _extend(self) -> None:
+        self._deadline = self._now() + self._timing.ready_s
+
+    def _send_all(self, frames: Iterable[ControlFrame]) -> None:
+        for frame in frames:
+            self.send(frame)
+
+    def _send(self, frame: ControlFrame) -> None:
+        self._control.append(encode_control(frame))
+
+    def _shut(self, code: int, reason: str, detail: str = "") -> None:
+        if self.state is LinkState.CLOSED:
+            return
+        self._live.clear()
+        self._bulk = None
+        self._send(ErrorFrame(code, reason, self._wall()))
+        self.state = LinkState.CLOSED
+        self.close = Close(code, reason, detail)

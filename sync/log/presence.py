@@ -1,0 +1,91 @@
+"""Who is at which desk with a hand on what, and leases on single controls (PROTOCOL.md §12). Advice, never a lock."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sync.log.frames import PresenceFrame
+
+HEARTBEAT_S = 1.0
+EXPIRY_S = 5.0
+MAX_PRESENT = 1_000
+MAX_CLAIMS = 64
+
+__all__ = ["EXPIRY_S", "HEARTBEAT_S", "LeaseTable", "PresenceBoard", "Present"]
+
+
+class Present(NamedTuple):
+    """One operator: the name to show and the place under their hand, such as ``("mix", "in_1", "opacity")``."""
+
+    author: str
+    name: str
+    focus: tuple[str, ...]
+
+
+class PresenceBoard:
+    """Everybody's newest word. Who has not been heard for 5 s is gone; an older beat never replaces a newer one."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[PresenceFrame, float]] = {}
+
+    def heard(self, frame: PresenceFrame, now: float) -> bool:
+        """Takes a heart-beat; whether anything shown has changed."""
+        known = self._rows.get(frame.author)
+        if known is not None and frame.beat <= known[0].beat:
+            return False
+        if known is None and len(self._rows) >= MAX_PRESENT:
+            return False
+        self._rows[frame.author] = (frame, now)
+        return known is None or (known[0].name, known[0].focus) != (frame.name, frame.focus)
+
+    def left(self, author: str) -> None:
+        """The link of ``author`` has closed."""
+        self._rows.pop(author, None)
+
+    def present(self, now: float) -> tuple[Present, ...]:
+        """Who is there, by author."""
+        self._rows = {who: row for who, row in self._rows.items() if now - row[1] < EXPIRY_S}
+        return tuple(Present(who, row[0].name, row[0].focus) for who, row in sorted(self._rows.items()))
+
+    def on(self, place: tuple[str, ...], now: float, except_for: str = "") -> tuple[Present, ...]:
+        """Who has a hand on ``place`` or on something in it."""
+        return tuple(
+            each for each in self.present(now) if each.author != except_for and each.focus[: len(place)] == place
+        )
+
+
+class LeaseTable:
+    """The authority's leases: who came first holds, until they let go or miss their heart-beats."""
+
+    def __init__(self) -> None:
+        self._leases: dict[str, tuple[str, float]] = {}
+
+    def claim(self, author: str, controls: tuple[str, ...], now: float) -> dict[str, str]:
+        """Renews and takes leases for exactly these controls, lets go of the others.
+
+        Returns the controls that somebody else holds, with the holder: that is what the loser is told.
+        """
+        wanted = set(controls[:MAX_CLAIMS])
+        self.expire(now)
+        for control in [each for each, lease in self._leases.items() if lease[0] == author and each not in wanted]:
+            del self._leases[control]
+        lost = {each: self._leases[each][0] for each in wanted if self._holder(each) not in ("", author)}
+        for control in wanted - lost.keys():
+            self._leases[control] = (author, now)
+        return lost
+
+    def release(self, author: str) -> None:
+        """The link of ``author`` has closed."""
+        self._leases = {control: lease for control, lease in self._leases.items() if lease[0] != author}
+
+    def expire(self, now: float) -> None:
+        """Takes away the leases whose holders were not heard for 5 s."""
+        self._leases = {control: lease for control, lease in self._leases.items() if now - lease[1] < EXPIRY_S}
+
+    def holders(self, now: float) -> dict[str, str]:
+        """Control → author: what every desk is told."""
+        self.expire(now)
+        return {control: lease[0] for control, lease in self._leases.items()}
+
+    def _holder(self, control: str) -> str:
+        return self._leases.get(control, ("", 0.0))[0]

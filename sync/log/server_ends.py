@@ -1,0 +1,205 @@
+"""The ends of a link between two engines: one copies the other, or both number and converge (PROTOCOL.md §6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sync.log.auth import Identity
+from sync.log.authority_end import LogDesk
+from sync.log.clock import Clock, common_rev
+from sync.log.delta import Delta
+from sync.log.end import End
+from sync.log.fanout import Peer
+from sync.log.frames import (
+    CAPABILITIES,
+    BatchFrame,
+    Bulk,
+    ControlFrame,
+    DigestFrame,
+    LiveFrame,
+    OpFrame,
+    SnapshotPart,
+    SquashFrame,
+    Want,
+    Welcome,
+)
+from sync.log.op import Entry
+from sync.log.oplog import OpLog, Snapshot
+
+__all__ = ["FollowerEnd", "MeshEnd"]
+
+
+class _Parts:
+    """Collects the pieces of a snapshot."""
+
+    def __init__(self) -> None:
+        self._parts: list[SnapshotPart] = []
+
+    def take(self, part: SnapshotPart) -> Snapshot | None:
+        """The whole state with its last piece, else None."""
+        if self._parts and self._parts[0].clock != part.clock:
+            self._parts.clear()
+        self._parts.append(part)
+        if not part.is_last:
+            return None
+        parts, self._parts = self._parts, []
+        registers = tuple(each for piece in parts for each in piece.registers)
+        return Snapshot(part.clock, registers, tuple(each for piece in parts for each in piece.refusals))
+
+
+class FollowerEnd(End):
+    """A standby: it copies the leader's log, numbers included, until it is told to take over."""
+
+    def __init__(
+        self, log: OpLog, wall: Callable[[], float], record: Callable[[tuple[Entry, ...]], None] = lambda _entries: None
+    ) -> None:
+        self.log = log
+        self._wall = wall
+        self._record = record
+        self._parts = _Parts()
+        self.is_live = False
+
+    def clock(self) -> Clock:
+        return self.log.clock()
+
+    def heard_clock(self, clock: Clock) -> None:
+        if common_rev(clock.lineage, self.log.epoch, self.log.head) == self.log.head:
+            self.log.lineage = clock.lineage
+
+    def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
+        if isinstance(frame, Bulk):
+            return self._follow(frame.entries)
+        whole = self._parts.take(frame)
+        if whole is not None:
+            self.log.restore(whole)
+        return ()
+
+    def take_live(self, frame: LiveFrame) -> Iterable[ControlFrame]:
+        match frame:
+            case OpFrame():
+                return self._follow((frame.entry,))
+            case BatchFrame():
+                return self._follow(frame.entries)
+            case SquashFrame():
+                return self.take_malformed()  # the entries themselves are wanted
+        return ()
+
+    def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
+        if not isinstance(frame, DigestFrame) or frame.clock.rev != self.log.head:
+            return ()
+        return () if frame.hash == self.log.document.digest() else (Want(whole=True, t=self._wall()),)
+
+    def take_malformed(self) -> Iterable[ControlFrame]:
+        return (Want(from_rev=self.log.head, t=self._wall()),)
+
+    def caught_up(self, _rev: int) -> None:
+        self.is_live = True
+
+    def take_over(self, epoch: str) -> None:
+        """Begins to number: what the leader had admitted and not passed on comes again from the desks."""
+        self.is_live = False
+        self.log.begin_epoch(epoch)
+
+    def _follow(self, entries: Iterable[Entry]) -> Iterable[ControlFrame]:
+        try:
+            fresh = tuple([entry for entry in entries if self.log.follow(entry)])
+        except ValueError:
+            return self.take_malformed()
+        if fresh:
+            self._record(fresh)
+        return ()
+
+
+class MeshEnd(End):
+    """One of two authorities that were apart: each takes what it lacks, by author and count, under its own revs."""
+
+    def __init__(self, shared: LogDesk, now: Callable[[], float]) -> None:
+        self._shared = shared
+        self._now = now
+        self._parts = _Parts()
+        self._peer: Peer | None = None
+        self._peer_rev = 0
+
+    def attach(self, peer: Peer) -> None:
+        """The link, for the fan-out."""
+        self._peer = peer
+
+    def left(self) -> None:
+        """The link has closed."""
+        if self._peer is not None:
+            self._shared.fanout.leave(self._peer)
+
+    def admitted(self, identity: Identity) -> Welcome:
+        caps = tuple(sorted(CAPABILITIES))
+        return Welcome(self._shared.log.epoch, identity.author, identity.rights, caps, self._shared.wall())
+
+    def clock(self) -> Clock:
+        return self._shared.log.clock()
+
+    def heard_clock(self, clock: Clock) -> None:
+        self._peer_rev = clock.rev
+
+    def delta(self, peer: Clock | None) -> Delta:
+        log = self._shared.log
+        known = peer.authors if peer is not None else {}
+        kept = log.entries.after(log.entries.floor)
+        missing = [entry for entry in kept if entry.seq > known.get(entry.author, 0)]
+        covered = dict(known)
+        for entry in missing:
+            if entry.seq == covered.get(entry.author, 0) + 1:
+                covered[entry.author] = entry.seq
+        if any(covered.get(author, 0) < seq for author, seq in log.authors.items()):
+            return Delta(upto=log.head, snapshot=log.snapshot())
+        return Delta(upto=log.head, entries=missing)
+
+    def resync(self, want: Want) -> Delta | None:
+        log = self._shared.log
+        is_lacking = want.whole or want.from_rev is not None
+        return Delta(upto=log.head, snapshot=log.snapshot()) if is_lacking else None
+
+    def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
+        if isinstance(frame, Bulk):
+            return self._merge(frame.entries)
+        whole = self._parts.take(frame)
+        if whole is not None:
+            self._peer_rev = max(self._peer_rev, whole.clock.rev)
+            self._shared.merged(self._shared.log.join(whole, self._shared.wall()))
+        return ()
+
+    def take_live(self, frame: LiveFrame) -> Iterable[ControlFrame]:
+        match frame:
+            case OpFrame():
+                return self._merge((frame.entry,))
+            case BatchFrame():
+                return self._merge(frame.entries)
+            case SquashFrame():
+                whole = Snapshot(frame.clock, frame.registers, frame.refusals)
+                self._shared.merged(self._shared.log.join(whole, self._shared.wall()))
+        return ()
+
+    def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
+        if not isinstance(frame, DigestFrame):
+            return ()
+        log = self._shared.log
+        ahead = any(log.authors.get(author, 0) < seq for author, seq in frame.clock.authors.items())
+        apart = frame.clock.authors == log.authors and frame.hash != log.document.digest()
+        return self.take_malformed() if ahead or apart else ()
+
+    def take_malformed(self) -> Iterable[ControlFrame]:
+        return (Want(whole=True, t=self._shared.wall()),)
+
+    def caught_up(self, rev: int) -> None:
+        if self._peer is not None:
+            self._shared.fanout.join(self._peer, rev, self._now())
+
+    def _merge(self, entries: Iterable[Entry]) -> Iterable[ControlFrame]:
+        fresh: list[Entry] = []
+        try:
+            for entry in entries:
+                merged = self._shared.log.merge(entry)
+                fresh += [merged] if merged is not None else []
+        except ValueError:
+            return self.take_malformed()
+        finally:
+            self._shared.merged(fresh)
+        return ()
