@@ -19,7 +19,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         _use_a_new_python(argv)
         with _only_one(ROOT):
-            environment = python_environment.make_environment(ROOT)
+            environment = python_environment.make_environment(ROOT, _likely_packages(argv))
             python_environment.install_packages(ROOT, environment)
             if "check" not in argv:
                 _install_libraries(environment, for_tests="test" in argv)
@@ -55,18 +55,25 @@ def _only_one(root: Path) -> Iterator[None]:
         yield
 
 
+def _likely_packages(argv: Sequence[str]) -> list[str]:
+    if "check" in argv:
+        return []
+    programs = system_libraries.missing_programs() if "test" in argv else []
+    return system_libraries.packages_of([*system_libraries.not_loadable(), *programs])
+
+
 def _install_libraries(environment: Path, for_tests: bool) -> None:
     qt = system_libraries.qt_folder(environment)
     if qt is None:
-        raise SetupFailed("PySide6 is not in .venv; remove .venv and try again")
+        raise SetupFailed("PySide6 is not in .venv; type: make clean, and try again")
     drawing, window = system_libraries.missing_for_drawing(qt), system_libraries.missing_for_window(qt)
     programs = system_libraries.missing_programs() if for_tests else []
     missing = system_libraries.packages_of([*drawing, *window, *programs])
-    if not missing or debian.install(missing, "system libraries"):
-        return
-    if drawing or for_tests:
-        raise SetupFailed("cannot go on without them")
-    say("going on: without them the desk runs headless")
+    trouble = debian.install(missing, "system libraries") if missing else None
+    if trouble is not None and (drawing or for_tests):
+        raise SetupFailed(trouble)
+    if trouble is not None:
+        say(f"going on without a window; {trouble}")
 
 
 if __name__ == "__main__":

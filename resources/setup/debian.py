@@ -21,21 +21,17 @@ def may_install() -> bool:
     return shutil.which("apt-get") is not None and _prefix() is not None
 
 
-def install(packages: Sequence[str], why: str) -> bool:
-    """Installs packages; False, with the command to type on stderr, when that was not possible."""
-    if may_install():
-        say(f"installing {why}: {' '.join(packages)}")
-        failure = _run([*INSTALL, *packages])
-        if failure is not None and _run(UPDATE) is None:
-            failure = _run([*INSTALL, *packages])
-        if failure is None:
-            return True
-        say(f"apt-get could not install them: {failure}")
+def install(packages: Sequence[str], why: str) -> str | None:
+    """Installs packages; None when they are there now, else the sentence that says what to type."""
     if shutil.which("apt-get") is None:
-        say(f"{why} missing: install what your system calls {' '.join(packages)}")
-    else:
-        say(f"{why} missing; type: {apt_command(packages)}")
-    return False
+        return f"{why} missing; install what your system calls {' '.join(packages)}"
+    if not may_install():
+        return f"{why} missing; type: {apt_command(packages)}"
+    say(f"installing {why}: {' '.join(packages)}")
+    failure = _run([*INSTALL, *packages])
+    if failure is not None and _run(UPDATE) is None:
+        failure = _run([*INSTALL, *packages])
+    return None if failure is None else f"{why} missing and apt-get failed ({failure}); type: {apt_command(packages)}"
 
 
 def _prefix() -> list[str] | None:

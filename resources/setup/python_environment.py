@@ -26,13 +26,16 @@ def newer_python() -> str | None:
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
-def make_environment(root: Path) -> Path:
-    """Makes ``.venv`` unless a working one is there; returns it. Raises SetupFailed."""
+def make_environment(root: Path, wanted_later: Sequence[str] = ()) -> Path:
+    """Makes ``.venv`` unless a working one is there; returns it. Raises SetupFailed.
+
+    ``wanted_later``: packages that set-up will ask for next, so that a user who must type a command types one.
+    """
     environment = root / ".venv"
     if _works(environment):
         return environment
     if importlib.util.find_spec("ensurepip") is None:
-        _install_venv_package()
+        _install_venv_package(wanted_later)
     say("making .venv")
     failure = _run([sys.executable, "-m", "venv", "--clear", str(environment)])
     if failure is not None:
@@ -54,20 +57,23 @@ def install_packages(root: Path, environment: Path) -> None:
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def _install_venv_package() -> None:
-    # Debian ships python3 without what fills a new environment; /usr/bin/python3.12 needs its own package.
-    system = Path("/usr/bin/python3").resolve().name
+def _install_venv_package(wanted_later: Sequence[str]) -> None:
+    # Debian ships python3 without what fills a new environment; another python3.x needs its own package.
     own = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    if not debian.install(["python3-venv" if own == system else f"{own}-venv"], "the module that makes .venv"):
-        raise SetupFailed("cannot make .venv without it")
+    venv = "python3-venv" if Path("/usr/bin/python3").resolve().name == own else f"{own}-venv"
+    packages = [venv] if debian.may_install() else [venv, *wanted_later]
+    trouble = debian.install(packages, "what makes .venv")
+    if trouble is not None:
+        raise SetupFailed(trouble)
 
 
 def _works(environment: Path) -> bool:
-    python = environment / "bin/python"
-    if not python.exists():
-        return False
     check = f"import pip, sys; sys.exit(sys.version_info < {OLDEST})"
-    return subprocess.run([str(python), "-c", check], capture_output=True, check=False).returncode == 0
+    try:
+        done = subprocess.run([str(environment / "bin/python"), "-c", check], capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
 
 
 def _wanted(root: Path) -> str:

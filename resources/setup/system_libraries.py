@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import subprocess
 import sys
@@ -37,8 +38,6 @@ PACKAGES = {
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxcb-glx.so.0": "libxcb-glx0",
-    "libSM.so.6": "libsm6",
-    "libICE.so.6": "libice6",
 }
 
 DRAWING = ("QtCore.abi3.so", "QtGui.abi3.so", "QtWidgets.abi3.so", "QtNetwork.abi3.so", "QtSvg.abi3.so")
@@ -47,7 +46,15 @@ WINDOW = "Qt/plugins/platforms/libqxcb.so"
 # Programs of the test suite: a virtual screen, and what guards it.
 PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth"}
 
-__all__ = ["apt_command", "missing_for_drawing", "missing_for_window", "missing_programs", "packages_of", "qt_folder"]
+__all__ = [
+    "apt_command",
+    "missing_for_drawing",
+    "missing_for_window",
+    "missing_programs",
+    "not_loadable",
+    "packages_of",
+    "qt_folder",
+]
 
 
 def qt_folder(environment: Path) -> Path | None:
@@ -65,6 +72,11 @@ def missing_for_window(qt: Path) -> list[str]:
     return _not_found([qt / WINDOW])
 
 
+def not_loadable() -> list[str]:
+    """The sonames of the table that this machine cannot load: what Qt will miss, before Qt is here to be asked."""
+    return [name for name in PACKAGES if not _loads(name)]
+
+
 def missing_programs() -> list[str]:
     """Programs that the test suite starts and that are not installed."""
     return [name for name in PROGRAMS if shutil.which(name) is None]
@@ -78,6 +90,14 @@ def packages_of(names: Iterable[str]) -> list[str]:
 def apt_command(packages: Iterable[str]) -> str:
     """The line that installs these packages."""
     return f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {' '.join(packages)}"
+
+
+def _loads(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def _not_found(files: Iterable[Path]) -> list[str]:
