@@ -17,7 +17,7 @@ from gui.canvas.tally import Tally, tally_colours
 from gui.theme.tokens import Tokens
 from sync.scene import Layer
 
-SAFE_AREAS = (("action", 0.93), ("titles", 0.90))  # shares of the canvas: EBU R 95
+SAFE_AREAS = (("action", 0.93, 0.0), ("titles", 0.90, 1.0))  # shares of the canvas (EBU R 95), side of the word
 _LABEL_GAP = 12.0
 _TICK = 4.0
 
@@ -74,11 +74,11 @@ class Chrome:
         painter.drawRect(qrect(canvas.grown(width / 2)))
 
     def _paint_safe_areas(self, painter: QPainter, canvas: Box) -> None:
-        for name, share in SAFE_AREAS:
+        for name, share, side in SAFE_AREAS:
             margin = Point(canvas.width * (1 - share) / 2, canvas.height * (1 - share) / 2)
             area = Box(canvas.x + margin.x, canvas.y + margin.y, canvas.width * share, canvas.height * share)
             self._paint_dashed(painter, area)
-            paint_pill(painter, Pill(name, "#FFFFFF", "#000000", self._small, 150), area.at(0, 1), viewport=area)
+            paint_pill(painter, Pill(name, "#FFFFFF", "#000000", self._small, 150), area.at(side, 1), viewport=area)
 
     def _paint_dashed(self, painter: QPainter, area: Box) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

@@ -212,7 +212,7 @@ class Hand:
     def _below(self, press: Press, pointer: Pointer) -> str:
         """The clicked layer; with Alt the next one under it."""
         scene = self._bridge.scene
-        assert press.layer_id is not None  # noqa: S101  (narrowing: only a press on a layer comes here)
+        assert press.layer_id is not None
         if scene is None or not pointer.modifiers.is_alt or not press.was_selected:
             return press.layer_id
         ids = [layer.id for layer in layers_at(scene, pointer.at, self._bridge.selection)]

@@ -14,8 +14,7 @@ from gui.canvas.shape import Shape
 from gui.theme.tokens import Tokens
 
 ROTATE_STEM = 30.0
-_SMALL_SIDE = 44.0  # below this length on the screen an edge has no handle in its middle
-_TINY_SIDE = 36.0  # below this the frame of handles grows around the layer, so that the layer can still be moved
+_TINY_SIDE = 38.0  # below this the frame of handles grows around the layer: all stay apart, and it can be moved
 
 __all__ = ["Handle", "cursor_of", "handle_at", "handle_points", "paint_handles"]
 
@@ -47,14 +46,12 @@ class Handle(Enum):
 
 
 def handle_points(shape: Shape, coordinates: CoordinateMap, viewport: Box) -> dict[Handle, Point]:
-    """Where the handles are, in logical pixels, corners first; edges too short for one have none in their middle."""
+    """Where the handles are, in logical pixels, corners first."""
     box = coordinates.box_to_view(shape.box)
     box = box.grown(max(0.0, (_TINY_SIDE - min(box.width, box.height)) / 2))
     pivot = coordinates.to_view(shape.pivot)
     points: dict[Handle, Point] = {}
     for handle in Handle:
-        if handle is Handle.ROTATE or not _has_room(handle, box):
-            continue
         points[handle] = rotated(box.at(handle.across, handle.down), pivot, shape.degrees)
     points[Handle.ROTATE] = _rotate_point(box, pivot, shape.degrees, viewport)
     return points
@@ -94,12 +91,6 @@ def paint_handles(
         painter.rotate(degrees)
         _paint_handle(painter, handle, tokens, is_hot=handle is hot)
         painter.restore()
-
-
-def _has_room(handle: Handle, box: Box) -> bool:
-    if handle.is_corner:
-        return True
-    return (box.width if handle.across == 0.5 else box.height) >= _SMALL_SIDE
 
 
 def _rotate_point(box: Box, pivot: Point, degrees: float, viewport: Box) -> Point:

@@ -81,6 +81,7 @@ KEYS: tuple[CanvasKey, ...] = (
     *_arrows(),
     CanvasKey(Qt.Key.Key_Tab, _NONE, "Next layer down", _done(lambda view: view.cycle_selection(1))),
     CanvasKey(Qt.Key.Key_Backtab, _SHIFT, "Next layer up", _done(lambda view: view.cycle_selection(-1))),
+    CanvasKey(Qt.Key.Key_Tab, _CTRL, "Leave the canvas", lambda view: view.leave()),
     CanvasKey(Qt.Key.Key_Delete, _NONE, "Delete texts and images", _done(lambda view: view.delete_selected())),
     CanvasKey(Qt.Key.Key_Backspace, _NONE, "Delete texts and images", _done(lambda view: view.delete_selected())),
     CanvasKey(Qt.Key.Key_A, _CTRL, "Select all layers", _done(lambda view: view.select_all())),

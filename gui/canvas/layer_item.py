@@ -69,7 +69,11 @@ class LayerItem(QGraphicsItem):
 
     def _colour(self, layer: Layer) -> QColor:
         tokens = self._tokens
-        names = {LayerKind.VIDEO: tokens.kind_video, LayerKind.TEXT: tokens.kind_text, LayerKind.IMAGE: tokens.kind_image}
+        names = {
+            LayerKind.VIDEO: tokens.kind_video,
+            LayerKind.TEXT: tokens.kind_text,
+            LayerKind.IMAGE: tokens.kind_image,
+        }
         return QColor(names[layer.kind])
 
     def _paint_box(self, painter: QPainter, layer: Layer) -> None:

@@ -8,8 +8,8 @@ from gui.bridge import Bridge
 from gui.canvas.gestures.gesture import title_of
 from gui.canvas.placing import LayerEdits, holds_of_rect, moved, whole
 from gui.canvas.plane import Point
+from sync.gesture import Gesture
 from sync.scene import Layer
-from sync.session import Gesture
 
 MERGE_MS = 1000
 FAR_PX = 10

@@ -34,6 +34,7 @@ class PictureView(QGraphicsView):
         self._chrome = Chrome(tokens)
         self._navigation = Navigation()
         self._panning_from: Point | None = None
+        self._sentence = ""
         graphics = QGraphicsScene(self)
         graphics.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setScene(graphics)
@@ -73,6 +74,12 @@ class PictureView(QGraphicsView):
         self._stage.picture.show_frame(None)
         self.refresh()
 
+    def show_picture_state(self, sentence: str) -> None:
+        """Why there is no picture, or none as fresh as it should be; empty when all is well."""
+        if sentence != self._sentence:
+            self._sentence = sentence
+            self.viewport().update()
+
     def picture(self) -> QImage | None:
         """The shown frame, in memory of its own."""
         return self._stage.picture.copy()
@@ -91,7 +98,7 @@ class PictureView(QGraphicsView):
 
     def chrome_state(self) -> ChromeState:
         """What is drawn over the layers."""
-        return ChromeState()
+        return ChromeState(sentence=self._sentence)
 
     def fit(self) -> None:
         """Shows the whole canvas, and goes on doing so when the window changes."""

@@ -1,4 +1,4 @@
-"""Points and boxes in the plane, in whatever unit the caller works in; y grows downwards, angles are clockwise degrees."""
+"""Points and boxes in the plane, in the caller's unit; y grows downwards, angles are clockwise degrees."""
 
 from __future__ import annotations
 

@@ -70,8 +70,8 @@ def frame_shape(layer: Layer) -> Shape:
     drawn = drawn_shape(layer)
     if layer.kind is not LayerKind.TEXT or layer.rect is None:
         return drawn
-    width = layer.rect.width or layer.drawn.width
-    height = layer.rect.height or layer.drawn.height
+    width = layer.rect.width or layer.drawn.width or 1
+    height = layer.rect.height or layer.drawn.height or 1
     return Shape(Box(layer.rect.x, layer.rect.y, width, height), drawn.degrees, drawn.pivot)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -46,10 +47,6 @@ class Neighbours(msgspec.Struct, frozen=True):
     canvas: tuple[int, int]
     boxes: tuple[Box, ...] = ()
 
-    def everything(self) -> tuple[Box, ...]:
-        """The canvas first: where two lines are equally near, its line wins."""
-        return (Box(0.0, 0.0, float(self.canvas[0]), float(self.canvas[1])), *self.boxes)
-
 
 class _Span(NamedTuple):
     """A box seen along one axis; ``low`` and ``high`` are its reach on the other one."""
@@ -58,20 +55,25 @@ class _Span(NamedTuple):
     end: float
     low: float
     high: float
+    is_canvas: bool = False
 
     @property
     def lines(self) -> tuple[float, float, float]:
         return (self.start, (self.start + self.end) / 2, self.end)
 
-    def moved(self, by: float) -> _Span:
-        return _Span(self.start + by, self.end + by, self.low, self.high)
+    def lines_for(self, own: int, count: int) -> tuple[float, ...]:
+        """What line number ``own`` of ``count`` may meet here: the canvas offers all of its lines to every one,
+        a layer its edges to edges and its centre to a centre."""
+        if self.is_canvas:
+            return self.lines
+        return (self.lines[1],) if count == 3 and own == 1 else (self.start, self.end)
 
 
 def snap_box(box: Box, neighbours: Neighbours, tolerance: float) -> Snap:
     """Snaps a moving box by its edges, its centre and its gaps to others; ``tolerance`` in canvas pixels."""
     shifts: dict[Axis, float] = {}
     for axis in Axis:
-        moving, others = _span(box, axis), [_span(other, axis) for other in neighbours.everything()]
+        moving, others = _span(box, axis), _spans(neighbours, axis)
         offers = [*_line_offers(moving.lines, others), *_gap_offers(moving, others[1:])]
         shifts[axis] = _nearest(offers, tolerance)
     settled = Box(box.x + shifts[Axis.X], box.y + shifts[Axis.Y], box.width, box.height)
@@ -89,7 +91,7 @@ def snap_edges(x: float | None, y: float | None, reach: Box, neighbours: Neighbo
     for axis, edge in ((Axis.X, x), (Axis.Y, y)):
         if edge is None:
             continue
-        others = [_span(other, axis) for other in neighbours.everything()]
+        others = _spans(neighbours, axis)
         shifts[axis] = _nearest(_line_offers((edge,), others), tolerance)
         own = _span(reach, axis)
         guides += _line_guides(axis, (edge + shifts[axis],), own, others)
@@ -102,13 +104,21 @@ def _span(box: Box, axis: Axis) -> _Span:
     return _Span(box.y, box.bottom, box.x, box.right)
 
 
+def _spans(neighbours: Neighbours, axis: Axis) -> list[_Span]:
+    """The canvas first: where two lines are equally near, its line wins."""
+    canvas = _span(Box(0.0, 0.0, *neighbours.canvas), axis)._replace(is_canvas=True)
+    return [canvas, *(_span(other, axis) for other in neighbours.boxes)]
+
+
 def _nearest(offers: Iterable[float], tolerance: float) -> float:
     within = [offer for offer in offers if abs(offer) <= tolerance]
     return min(within, key=abs, default=0.0)
 
 
 def _line_offers(lines: Sequence[float], others: Iterable[_Span]) -> list[float]:
-    return [line - own for other in others for line in other.lines for own in lines]
+    return [
+        line - own for other in others for index, own in enumerate(lines) for line in other.lines_for(index, len(lines))
+    ]
 
 
 def _row(moving: _Span, others: Iterable[_Span]) -> list[_Span]:
@@ -118,7 +128,7 @@ def _row(moving: _Span, others: Iterable[_Span]) -> list[_Span]:
 
 def _gaps(row: Sequence[_Span]) -> list[tuple[_Span, _Span]]:
     """Neighbours in a row with room between them."""
-    return [(one, other) for one, other in zip(row, row[1:], strict=False) if other.start > one.end]
+    return [(one, other) for one, other in pairwise(row) if other.start > one.end]
 
 
 def _gap_offers(moving: _Span, others: Iterable[_Span]) -> list[float]:
@@ -134,7 +144,7 @@ def _gap_offers(moving: _Span, others: Iterable[_Span]) -> list[float]:
 
 
 def _holding(box: Box, axis: Axis, neighbours: Neighbours) -> list[Guide]:
-    own, others = _span(box, axis), [_span(other, axis) for other in neighbours.everything()]
+    own, others = _span(box, axis), _spans(neighbours, axis)
     return [*_line_guides(axis, own.lines, own, others), *_gap_guides(axis, own, others[1:])]
 
 
@@ -142,11 +152,16 @@ def _line_guides(axis: Axis, lines: Sequence[float], own: _Span, others: Iterabl
     """One guide a line that holds, as long as everything that it touches."""
     reaches: dict[float, tuple[float, float]] = {}
     for other in others:
-        for line in other.lines:
-            if any(abs(line - mine) <= _HOLDS_PX for mine in lines):
-                low, high = reaches.get(line, (own.low, own.high))
-                reaches[line] = (min(low, other.low), max(high, other.high))
+        for line in _met(lines, other):
+            low, high = reaches.get(line, (own.low, own.high))
+            reaches[line] = (min(low, other.low), max(high, other.high))
     return [Guide(axis, line, low, high) for line, (low, high) in reaches.items()]
+
+
+def _met(lines: Sequence[float], other: _Span) -> set[float]:
+    """The lines of ``other`` that are met."""
+    offered = [(line, own) for index, own in enumerate(lines) for line in other.lines_for(index, len(lines))]
+    return {line for line, own in offered if abs(line - own) <= _HOLDS_PX}
 
 
 def _gap_guides(axis: Axis, own: _Span, others: Iterable[_Span]) -> list[Guide]:

@@ -37,7 +37,7 @@ class CanvasView(PictureView):
     """The live picture with its layers and the hands on them.
 
     Signals: ``menu_wanted`` carries a global position, after the layer under the pointer was selected;
-    ``text_edit_wanted`` the id of a double-clicked text; ``crop_mode_changed`` and ``outlines_changed`` a flag.
+    ``text_edit_wanted`` the id of a double-clicked text; ``crop_mode_changed`` a flag.
     """
 
     menu_wanted = Signal(QPoint)
@@ -51,9 +51,9 @@ class CanvasView(PictureView):
         self._nudging = Nudging(bridge, self)
         self._wheel_crop = WheelCrop(bridge, self)
         self._wheel_feedback = Feedback()
+        self._wheel_crop.settled.connect(self._forget_wheel)
         self.layer_actions = LayerActions(bridge)
         self._tally: Tally | None = None
-        self._sentence = ""
         self._has_safe_areas = False
         self._has_outlines = True
         self._is_space_down = False
@@ -79,12 +79,6 @@ class CanvasView(PictureView):
     @property
     def has_outlines(self) -> bool:
         return self._has_outlines
-
-    def show_picture_state(self, sentence: str) -> None:
-        """Why there is no picture, or none as fresh as it should be; empty when all is well."""
-        if sentence != self._sentence:
-            self._sentence = sentence
-            self.viewport().update()
 
     def show_tally(self, tally: Tally | None) -> None:
         """What the picture is; None finds it out from the link."""
@@ -221,7 +215,10 @@ class CanvasView(PictureView):
         """Ends keyboard and wheel series: what comes now is a step of its own."""
         self._nudging.settle()
         self._wheel_crop.settle()
+
+    def _forget_wheel(self) -> None:
         self._wheel_feedback = Feedback()
+        self.viewport().update()
 
     def _pointer(self, position: QPointF, modifiers: Qt.KeyboardModifier) -> Pointer:
         keys = Modifiers(
@@ -329,7 +326,11 @@ class CanvasView(PictureView):
             self._show_cursor()
         event.ignore()
 
-    def focusNextPrevChild(self, _next: bool) -> bool:  # noqa: FBT001  (Qt's signature)
+    def leave(self) -> bool:
+        """The focus goes on to the next control."""
+        return super().focusNextPrevChild(True)
+
+    def focusNextPrevChild(self, _next: bool) -> bool:
         """Tab belongs to the layers; Ctrl+Tab leaves the canvas."""
         return False
 

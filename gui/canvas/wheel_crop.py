@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.bridge import Bridge
 from gui.canvas.gestures.crop import CropZoom
@@ -16,7 +16,9 @@ __all__ = ["MERGE_MS", "WheelCrop"]
 
 
 class WheelCrop(QObject):
-    """Zooms the crop of one layer by wheel notches."""
+    """Zooms the crop of one layer by wheel notches. ``settled`` is emitted when a series is over, kept or not."""
+
+    settled = Signal()
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +46,7 @@ class WheelCrop(QObject):
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.end()
+            self.settled.emit()
 
     def cancel(self, reason: str) -> bool:
         """Takes the running series back; False when there is none."""
@@ -52,4 +55,5 @@ class WheelCrop(QObject):
         if gesture is None or not gesture.is_open:
             return False
         gesture.cancel(reason)
+        self.settled.emit()
         return True

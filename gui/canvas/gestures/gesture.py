@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from gui.canvas.coordinates import CoordinateMap
-from gui.canvas.plane import Box, Point
 from gui.canvas.placing import LayerEdits
+from gui.canvas.plane import Box, Point
 from gui.canvas.shape import drawn_shape
 from gui.canvas.snapping import Guide, Neighbours
+from sync.gesture import Gesture
 from sync.paths import Path
 from sync.scene import Layer, Scene
-from sync.session import DeskSession, Gesture
+from sync.session import DeskSession
 
 SNAP_PX = 8  # on the screen, whatever the zoom
 

@@ -1,0 +1,129 @@
+"""What the pictures that come over HTTP share: one attempt as a task, its end as a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from abc import abstractmethod
+from collections.abc import Coroutine, Mapping
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+from PySide6.QtCore import QObject
+
+from gui.preview.picture import PictureSource
+
+CONNECT_S = 5.0
+
+__all__ = ["HttpAccess", "HttpSource", "PictureLost", "first_to_end", "origin_of"]
+
+
+class PictureLost(Exception):
+    """The attempt is over; the text says why, as a sentence."""
+
+
+class HttpAccess(msgspec.Struct, frozen=True):
+    """The server that the desk is linked to: ``base`` without a final slash, and the operator's token."""
+
+    base: str
+    token: str | None = None
+
+    def headers_for(self, url: str) -> Mapping[str, str]:
+        """The token goes to this server and to nobody else that an advert may name."""
+        if self.token is None or origin_of(url) != origin_of(self.base):
+            return {}
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+async def first_to_end(*parts: Coroutine[None, None, None]) -> None:
+    """Runs the parts together until one ends; cancels the others and raises what the first to fail raised."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def origin_of(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of a URL; raises PictureLost when it is no HTTP URL."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        port = None
+    if port is None or not parts.hostname:
+        raise PictureLost("The server names an address for its picture that is none")
+    return parts.scheme, parts.hostname, port
+
+
+class HttpSource(PictureSource):
+    """One attempt to watch ``url``; runs in the event loop that is running when it is started."""
+
+    silence_s: float | None = None
+    """How long a healthy body may be silent; None where an unchanged picture is not sent again."""
+
+    def __init__(self, title: str, url: str, access: HttpAccess, parent: QObject | None = None) -> None:
+        super().__init__(title, parent)
+        self._url = url
+        self._access = access
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"picture: {self.title}")
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def closed(self) -> None:
+        if self._task is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        try:
+            sentence = await self._attempt()
+        except PictureLost as lost:
+            sentence = str(lost)
+        except TimeoutError:
+            sentence = "The picture did not come in time"
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            sentence = f"The picture was lost ({type(error).__name__})"
+        self.ended.emit(sentence)
+
+    async def _attempt(self) -> str:
+        # No limit on the whole: the body has no end. A dead server shows on the link beside it.
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=self.silence_s)
+        headers = self._access.headers_for(self._url)
+        async with (
+            aiohttp.ClientSession(timeout=timeout, headers=headers) as client,
+            client.get(self._url, allow_redirects=False) as answer,
+        ):
+            _check(answer.status)
+            await self._watch(answer)
+        return "The server ended the picture"
+
+    @abstractmethod
+    async def _watch(self, answer: aiohttp.ClientResponse) -> None:
+        """Reads the body until it ends; raises PictureLost."""
+
+
+def _check(status: int) -> None:
+    match status:
+        case 200:
+            return
+        case 401 | 403:
+            raise PictureLost("The server does not let you see the picture")
+        case 404:
+            raise PictureLost("The picture is not there yet")
+        case 410:
+            raise PictureLost("The node that streams the picture has stopped")
+        case 503:
+            raise PictureLost("The picture has as many viewers as the server allows")
+        case _:
+            raise PictureLost(f"The server refuses the picture (HTTP {status})")

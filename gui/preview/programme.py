@@ -1,0 +1,136 @@
+"""The programme's picture, wherever it comes from: finds a way, watches it, finds another when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+
+import aiohttp
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from gui.preview.advert import PicturePlace, fetch_streams, sources_for
+from gui.preview.http import PictureLost
+from gui.preview.meter import PictureStatistics
+from gui.preview.picture import PictureSource
+
+RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+STEADY_S = 3.0
+NO_PICTURE = (
+    "This server offers no picture of {node}. Layers are shown as boxes and can be edited all the same. "
+    "To see the picture, connect a transport::http::mse node behind an encoder, or open the pipeline on the "
+    "embedded engine."
+)
+
+__all__ = ["NO_PICTURE", "RETRY_S", "ProgrammePicture"]
+
+
+class ProgrammePicture(PictureSource):
+    """Follows one place at a time; never ends by itself.
+
+    Signals: those of PictureSource, and ``cleared`` when the last frame is not of this place any more.
+    """
+
+    cleared = Signal()
+
+    def __init__(self, parent: QObject | None = None, retry_s: Sequence[float] = RETRY_S) -> None:
+        super().__init__("none", parent)
+        self._retry_s = tuple(retry_s)
+        self._place: PicturePlace | None = None
+        self._source: PictureSource | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._retired: set[asyncio.Task[None]] = set()
+        self._again = asyncio.Event()
+
+    @property
+    def place(self) -> PicturePlace | None:
+        """What is being watched."""
+        return self._place
+
+    def watch(self, place: PicturePlace | None) -> None:
+        """Goes over to another place; the same one again only makes it try at once when it has no picture."""
+        if place == self._place and self._task is not None:
+            self._again.set()
+            return
+        old, self._place = self._place, place
+        self.stop()
+        if old is None or place is None or (old.session_id, old.node_id) != (place.session_id, place.node_id):
+            self.cleared.emit()
+            self.state_shown.emit("")
+        if place is not None:
+            self.start()
+
+    def start(self) -> None:
+        """Begins to find the picture of the place given to ``watch``."""
+        if self._place is not None:
+            self._task = asyncio.get_running_loop().create_task(self._run(self._place), name="picture: programme")
+
+    def stop(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            self._retired.add(task)
+            task.add_done_callback(self._retired.discard)
+
+    async def closed(self) -> None:
+        await asyncio.gather(*self._retired, return_exceptions=True)
+
+    def renew(self, image: QImage) -> QImage | None:
+        return None if self._source is None else self._source.renew(image)
+
+    def statistics(self) -> PictureStatistics:
+        return self.meter.read() if self._source is None else self._source.statistics()
+
+    async def _run(self, place: PicturePlace) -> None:
+        failures = 0
+        while True:
+            begun = time.monotonic()
+            sentence = await self._round(place)
+            failures = 0 if time.monotonic() - begun > STEADY_S else failures + 1
+            self.state_shown.emit(sentence)
+            self._again.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._retry_s[min(failures, len(self._retry_s) - 1)]):
+                    await self._again.wait()
+
+    async def _round(self, place: PicturePlace) -> str:
+        """Tries every way once, the fastest first, and stays with the first that shows a picture until it ends."""
+        try:
+            sources = sources_for(place, await fetch_streams(place))
+        except PictureLost as lost:
+            return f"{lost}."
+        except (aiohttp.ClientError, OSError, ValueError):
+            return "The server does not answer the question where its picture is; trying again."
+        sentence = NO_PICTURE.format(node=place.node_id)
+        for source in sources:
+            has_shown, reason = await self._watch(source)
+            sentence = f"{reason}; trying again."
+            if has_shown:
+                break
+        return sentence
+
+    async def _watch(self, source: PictureSource) -> tuple[bool, str]:
+        """Hands on what a source shows; returns whether it showed anything, and why it ended."""
+        verdict: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        source.frame_arrived.connect(self._hand_on)
+        source.ended.connect(lambda sentence: _settle(verdict, sentence))
+        self._source, self.title = source, source.title
+        try:
+            source.start()
+            reason = await verdict
+        finally:
+            source.stop()
+            await source.closed()
+        return source.statistics().received > 0, reason
+
+    def _hand_on(self, image: QImage) -> None:
+        if self._source is not None and self._source.meter.read().received == 1:
+            self.state_shown.emit("")
+        self.frame_arrived.emit(image)
+
+
+def _settle(verdict: asyncio.Future[str], sentence: str) -> None:
+    if not verdict.done():
+        verdict.set_result(sentence)
