@@ -23,6 +23,8 @@ CLOSE_WITHIN_S = 0.5
 LIMIT_VARIABLE = "SK_WEBSOCKET_MAX_MESSAGE_BYTES"
 
 _log = logging.getLogger(__name__)
+# Offering a subprotocol that the server does not know is no fault of a client; aiohttp warns of each.
+logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
 
 __all__ = ["ControlConnection", "message_limit"]
 
