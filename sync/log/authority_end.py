@@ -29,6 +29,7 @@ from sync.log.op import Entry, MalformedOp, Op
 from sync.log.oplog import Admission, OpLog, Verdict
 from sync.log.presence import LeaseTable, PresenceBoard
 from sync.log.rate import RateLimit
+from sync.log.repair import Requests
 
 WANTED_AT_ONCE = 3
 
@@ -39,16 +40,23 @@ class LogDesk:
     """What all links of one session share: the log, its fan-out, and who is told of new entries."""
 
     def __init__(
-        self, log: OpLog, fanout: Fanout, wall: Callable[[], float], record: Callable[[tuple[Entry, ...]], None]
+        self,
+        log: OpLog,
+        fanout: Fanout,
+        now: Callable[[], float],
+        wall: Callable[[], float],
+        record: Callable[[tuple[Entry, ...]], None],
     ) -> None:
         """``record`` is called in the same step with every batch of new entries: the journal, the nodes."""
         self.log = log
         self.fanout = fanout
+        self.now = now
         self.wall = wall
         self.record = record
         self.presence = PresenceBoard()
         self.leases = LeaseTable()
         self.ids = Bloom()
+        self.requests = Requests(log.epoch)
 
     def submit(self, op: Op) -> Admission:
         """Decides one op. An op that is malformed beyond its name is numbered as refused."""
@@ -65,6 +73,11 @@ class LogDesk:
         """Tells of entries that came from another authority."""
         self._told(Admission(Verdict.ADMITTED, tuple(entries)))
 
+    def tick(self) -> None:
+        """Gives up on ops that others wait for and that nobody has had for T_max: call it twice a second."""
+        for op_id in self.requests.lost(self.now()):
+            self._told(self.log.give_up(op_id, self.wall()))
+
     def digest(self) -> DigestFrame:
         """The digest to send every 30 s."""
         return DigestFrame(
@@ -72,6 +85,10 @@ class LogDesk:
         )
 
     def _told(self, admission: Admission) -> Admission:
+        for entry in admission.entries:
+            self.requests.arrived(entry.id)
+        if admission.verdict is Verdict.HELD:
+            self.requests.need(self.log.missing(), self.now())
         if admission.entries:
             self.ids.extend(entry.id for entry in admission.entries)
             self.record(admission.entries)
@@ -79,11 +96,11 @@ class LogDesk:
 
 
 class AuthorityEnd(End):
-    """One desk's link at the engine. ``now`` is monotonic."""
+    """One desk's link at the engine."""
 
-    def __init__(self, shared: LogDesk, now: Callable[[], float], *, needs_signatures: bool = False) -> None:
+    def __init__(self, shared: LogDesk, *, needs_signatures: bool = False) -> None:
         self._shared = shared
-        self._now = now
+        self._now = shared.now
         self._needs_signatures = needs_signatures
         self._identity: Identity | None = None
         self._peer: Peer | None = None
@@ -114,14 +131,14 @@ class AuthorityEnd(End):
         log = self._shared.log
         shared = log.shared_rev(peer) if peer is not None else None
         if shared is None:
-            return Delta(upto=log.head, snapshot=log.snapshot())
-        return Delta(after=shared, upto=log.head, entries=log.entries.after(shared))
+            return Delta(epoch=log.epoch, upto=log.head, snapshot=log.snapshot())
+        return Delta(epoch=log.epoch, after=shared, upto=log.head, entries=log.entries.after(shared))
 
     def resync(self, want: Want) -> Delta | None:
         log = self._shared.log
         if want.whole or want.from_rev is None:
-            return Delta(upto=log.head, snapshot=log.snapshot()) if want.whole else None
-        return self.delta(msgspec.structs.replace(log.clock(), rev=want.from_rev))
+            return Delta(epoch=log.epoch, upto=log.head, snapshot=log.snapshot()) if want.whole else None
+        return self.delta(Clock(want.epoch, want.from_rev))
 
     def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
         return self._take_ops(frame.ops) if isinstance(frame, Bulk) else ()

@@ -23,6 +23,7 @@ __all__ = ["CHUNK_BYTES", "CHUNK_ITEMS", "Delta", "frames_of"]
 class Delta(msgspec.Struct, frozen=True):
     """A whole state, or decided entries above ``after``, or a desk's undecided ops; ``upto`` is where it leads."""
 
+    epoch: str = ""
     after: int = 0
     upto: int = 0
     snapshot: Snapshot | None = None
@@ -36,11 +37,11 @@ def frames_of(delta: Delta, wall: Callable[[], float]) -> Iterator[ControlFrame]
         yield from _snapshot_parts(delta.snapshot, wall)
     after = delta.after
     for piece in _pieces(delta.entries):
-        yield Bulk(after=after, upto=piece[-1].rev, entries=tuple(piece), t=wall())
+        yield Bulk(epoch=delta.epoch, after=after, upto=piece[-1].rev, entries=tuple(piece), t=wall())
         after = piece[-1].rev
     for ops in _pieces(delta.ops):
         yield Bulk(ops=tuple(ops), t=wall())
-    yield Bulk(after=after, upto=delta.upto, is_last=True, t=wall())
+    yield Bulk(epoch=delta.epoch, after=after, upto=delta.upto, is_last=True, t=wall())
 
 
 def _snapshot_parts(snapshot: Snapshot, wall: Callable[[], float]) -> Iterator[SnapshotPart]:

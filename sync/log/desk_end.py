@@ -94,14 +94,14 @@ class DeskEnd(End):
         if isinstance(frame, SnapshotPart):
             self._take_part(frame)
             return ()
-        return self._take_entries(frame.entries)
+        return self._take_entries(frame.entries, frame.epoch)
 
     def take_live(self, frame: LiveFrame) -> Iterable[ControlFrame]:
         match frame:
             case OpFrame():
-                return self._take_entries((frame.entry,), frame.stable)
+                return self._take_entries((frame.entry,), frame.epoch, frame.stable)
             case BatchFrame():
-                return self._take_entries(frame.entries, frame.stable)
+                return self._take_entries(frame.entries, frame.epoch, frame.stable)
             case SquashFrame():
                 return self._take_squash(frame)
             case ViewFrame():
@@ -141,9 +141,9 @@ class DeskEnd(End):
         self._replica.take_snapshot(Snapshot(part.clock, tuple(registers), tuple(refusals)))
         self._settled()
 
-    def _take_entries(self, entries: tuple[Entry, ...], stable: int = 0) -> Iterable[ControlFrame]:
+    def _take_entries(self, entries: tuple[Entry, ...], epoch: str, stable: int = 0) -> Iterable[ControlFrame]:
         try:
-            self._replica.take_entries(entries)
+            self._replica.take_entries(entries, epoch)
         except GapFound:
             return self._ask()
         self._settled(stable)
@@ -170,7 +170,7 @@ class DeskEnd(End):
         if self._asked_at is not None and self._now() - self._asked_at < ASK_AGAIN_S:
             return ()
         self._asked_at = self._now()
-        return (Want(from_rev=self._replica.applied, t=self._wall()),)
+        return (Want(from_rev=self._replica.applied, epoch=self._replica.epoch, t=self._wall()),)
 
     def _compare(self, frame: DigestFrame) -> Iterable[ControlFrame]:
         """Equal position and another document: the whole state again. Behind for a whole period: a gap."""

@@ -151,7 +151,8 @@ class Fanout:
             raise _Lagging("the log no longer has what it needs")
         for piece in _pieces(entries or self._log.entries.after(cursor), self._raw(author), can_batch):
             self.traffic.event("frames built")
-            yield piece[-1][0], encode_entries([raw for _, raw in piece], piece[0][0] - 1, self.stable, self._wall())
+            raws, after = [raw for _, raw in piece], piece[0][0] - 1
+            yield piece[-1][0], encode_entries(raws, self._log.epoch, after, self.stable, self._wall())
 
     def _raw(self, author: str) -> Callable[[Entry], msgspec.Raw]:
         """How an entry is written for one author: its own as a bare acknowledgement unless the value was changed."""

@@ -116,8 +116,9 @@ class SnapshotPart(_Control, frozen=True, tag="snapshot"):
 
 
 class Bulk(_Control, frozen=True):
-    """A piece of a delta: decided ``entries``, above ``after``, or a desk's undecided ``ops``."""
+    """A piece of a delta: decided ``entries`` above ``after``, numbered in ``epoch``, or a desk's undecided ``ops``."""
 
+    epoch: str = ""
     after: int = 0
     upto: int = 0
     entries: tuple[Entry, ...] = ()
@@ -146,6 +147,7 @@ class Want(_Control, frozen=True):
     """A gap: everything above ``from_rev`` again, the ops ``ids`` by name (at most three), or the ``whole`` state."""
 
     from_rev: int | None = None
+    epoch: str = ""
     ids: tuple[OpId, ...] = ()
     whole: bool = False
     t: float = 0.0
@@ -222,6 +224,7 @@ class OpFrame(msgspec.Struct, frozen=True, array_like=True, tag=1):
 
     t: float
     stable: int
+    epoch: str
     entry: Entry
 
 
@@ -230,6 +233,7 @@ class BatchFrame(msgspec.Struct, frozen=True, array_like=True, tag=2):
 
     t: float
     stable: int
+    epoch: str
     after: int
     entries: tuple[Entry, ...]
 
@@ -265,12 +269,14 @@ class SubmitFrame(msgspec.Struct, frozen=True, array_like=True, tag=5):
 class _RawOpFrame(msgspec.Struct, frozen=True, array_like=True, tag=1):
     t: float
     stable: int
+    epoch: str
     entry: msgspec.Raw
 
 
 class _RawBatchFrame(msgspec.Struct, frozen=True, array_like=True, tag=2):
     t: float
     stable: int
+    epoch: str
     after: int
     entries: list[msgspec.Raw]
 
@@ -316,10 +322,11 @@ def encode_entry(entry: Entry) -> msgspec.Raw:
     return msgspec.Raw(_pack_encoder.encode(entry))
 
 
-def encode_entries(entries: list[msgspec.Raw], after: int, stable: int, t: float) -> bytes:
+def encode_entries(entries: list[msgspec.Raw], epoch: str, after: int, stable: int, t: float) -> bytes:
     """One entry as an op frame, several as a batch. Raises TooLarge."""
-    frame = _RawOpFrame(t, stable, entries[0]) if len(entries) == 1 else _RawBatchFrame(t, stable, after, entries)
-    return _bounded(_VERSION_BYTE + _pack_encoder.encode(frame))
+    if len(entries) == 1:
+        return _bounded(_VERSION_BYTE + _pack_encoder.encode(_RawOpFrame(t, stable, epoch, entries[0])))
+    return _bounded(_VERSION_BYTE + _pack_encoder.encode(_RawBatchFrame(t, stable, epoch, after, entries)))
 
 
 def encode_live(frame: LiveFrame) -> bytes:

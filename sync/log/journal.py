@@ -124,6 +124,10 @@ class Journal:
         self._queue.append(key, data)
         self._upto = max(self._upto, key)
 
+    def covers(self, key: int) -> None:
+        """The rows that wait stand for everything up to ``key``."""
+        self._upto = max(self._upto, key)
+
     def evict(self, key: int) -> None:
         """A row to take away in the next round."""
         self._queue.evict(key)

@@ -47,6 +47,7 @@ class LogJournal:
     def begin(self) -> None:
         """Writes the base state: for a log that is new, was restored under a new epoch, or was replaced."""
         self.journal.append(BASE_KEY, _pack.encode(self._log.snapshot()))
+        self.journal.covers(self._log.head)
         self._note()
 
     def record(self, entries: Iterable[Entry]) -> None:

@@ -22,7 +22,7 @@ from sync.wire.json_value import JsonObject
 from sync.wire.stamp import strip_metadata
 
 Path: TypeAlias = tuple[str, ...]
-Reason: TypeAlias = Literal["stale", "gone", "exists", "invalid", "forbidden"]
+Reason: TypeAlias = Literal["stale", "gone", "exists", "invalid", "forbidden", "lost"]
 
 NODES: Final = "nodes"
 CONNECTIONS: Final = "connections"

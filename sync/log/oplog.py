@@ -7,7 +7,7 @@ hands the new entries to the journal and the fan-out.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -119,6 +119,13 @@ class OpLog:
         """Numbers an op as refused without looking at it further, so that its author's count goes on."""
         return self._decide_in_order(Op(op_id.author, op_id.seq, ()), at, Refusal(reason, sentence))
 
+    def give_up(self, op_id: OpId, at: float) -> Admission:
+        """Nobody has an op that others wait for: it is numbered as lost where it is next, and they go on."""
+        if op_id.seq == self.authors.get(op_id.author, 0) + 1:
+            return self.refuse(op_id, "lost", "Its author no longer has it.", at)
+        self._waiting.waive(op_id)
+        return Admission(Verdict.HELD, tuple(self._release(at)))
+
     def _decide_in_order(self, op: Op, at: float, refusal: Refusal | None) -> Admission:
         if op.seq <= self.authors.get(op.author, 0):
             self.duplicates += 1
@@ -127,10 +134,12 @@ class OpLog:
             if refusal is None:  # what is forbidden may not slip in by being released later
                 self._waiting.hold(op)
             return Admission(Verdict.HELD)
-        entries = [self._decide(op, at, refusal)]
-        while (released := self._waiting.release(self.authors)) is not None:
-            entries.append(self._decide(released, at))
+        entries = [self._decide(op, at, refusal), *self._release(at)]
         return Admission(Verdict.REFUSED if entries[0].refusal else Verdict.ADMITTED, tuple(entries))
+
+    def _release(self, at: float) -> Iterator[Entry]:
+        while (released := self._waiting.release(self.authors)) is not None:
+            yield self._decide(released, at)
 
     def hold_again(self, op: Op) -> None:
         """Puts a held op back after a restart."""

@@ -201,8 +201,12 @@ class Replica:
         self._adopt(frame.clock, {each.id: each for each in frame.refusals})
         return True
 
-    def take_entries(self, entries: Sequence[Entry]) -> bool:
+    def take_entries(self, entries: Sequence[Entry], epoch: str) -> bool:
         """Takes dense entries, ignoring known ones; False when all are. Raises GapFound, then nothing was applied."""
+        if not entries:
+            return False
+        if epoch != self.epoch:
+            raise GapFound(self._applied)
         fresh = [each for each in entries if each.rev > self._applied]
         self.duplicates += len(entries) - len(fresh)
         revs = [each.rev for each in fresh]
@@ -258,7 +262,7 @@ class Replica:
         for bill in [each for each in self.outbox if each.op.seq <= clock.authors.get(each.op.author, 0)]:
             refused = refusals.get(bill.op.id)
             self._settle(bill.op.id, clock.rev, refused.refusal if refused is not None else None)
-            bill.rev = min(bill.rev, clock.rev)  # a rev of a numbering that was lost may be higher
+            bill.rev = clock.rev  # its rev may be of another numbering; this one it has certainly reached
 
     def _touch(self, changes: Iterable[Change]) -> None:
         for each in changes:

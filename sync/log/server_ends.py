@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from sync.log.auth import Identity
 from sync.log.authority_end import LogDesk
@@ -68,7 +68,7 @@ class FollowerEnd(End):
 
     def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
         if isinstance(frame, Bulk):
-            return self._follow(frame.entries)
+            return self._follow(frame.entries, frame.epoch)
         whole = self._parts.take(frame)
         if whole is not None:
             self.log.restore(whole)
@@ -77,9 +77,9 @@ class FollowerEnd(End):
     def take_live(self, frame: LiveFrame) -> Iterable[ControlFrame]:
         match frame:
             case OpFrame():
-                return self._follow((frame.entry,))
+                return self._follow((frame.entry,), frame.epoch)
             case BatchFrame():
-                return self._follow(frame.entries)
+                return self._follow(frame.entries, frame.epoch)
             case SquashFrame():
                 return self.take_malformed()  # the entries themselves are wanted
         return ()
@@ -90,7 +90,7 @@ class FollowerEnd(End):
         return () if frame.hash == self.log.document.digest() else (Want(whole=True, t=self._wall()),)
 
     def take_malformed(self) -> Iterable[ControlFrame]:
-        return (Want(from_rev=self.log.head, t=self._wall()),)
+        return (Want(from_rev=self.log.head, epoch=self.log.epoch, t=self._wall()),)
 
     def caught_up(self, _rev: int) -> None:
         self.is_live = True
@@ -100,7 +100,9 @@ class FollowerEnd(End):
         self.is_live = False
         self.log.begin_epoch(epoch)
 
-    def _follow(self, entries: Iterable[Entry]) -> Iterable[ControlFrame]:
+    def _follow(self, entries: Sequence[Entry], epoch: str) -> Iterable[ControlFrame]:
+        if entries and epoch != self.log.epoch:
+            return self.take_malformed()
         try:
             fresh = tuple([entry for entry in entries if self.log.follow(entry)])
         except ValueError:
@@ -113,9 +115,8 @@ class FollowerEnd(End):
 class MeshEnd(End):
     """One of two authorities that were apart: each takes what it lacks, by author and count, under its own revs."""
 
-    def __init__(self, shared: LogDesk, now: Callable[[], float]) -> None:
+    def __init__(self, shared: LogDesk) -> None:
         self._shared = shared
-        self._now = now
         self._parts = _Parts()
         self._peer: Peer | None = None
         self._peer_rev = 0
@@ -190,7 +191,7 @@ class MeshEnd(End):
 
     def caught_up(self, rev: int) -> None:
         if self._peer is not None:
-            self._shared.fanout.join(self._peer, rev, self._now())
+            self._shared.fanout.join(self._peer, rev, self._shared.now())
 
     def _merge(self, entries: Iterable[Entry]) -> Iterable[ControlFrame]:
         fresh: list[Entry] = []

@@ -16,6 +16,7 @@ class Waiting:
 
     def __init__(self) -> None:
         self._held: dict[str, dict[int, Op]] = {}
+        self._waived: set[OpId] = set()
         self.dropped = 0
 
     @property
@@ -25,7 +26,11 @@ class Waiting:
 
     def is_ready(self, op: Op, authors: Mapping[str, int]) -> bool:
         """Whether the author's earlier ops and all named predecessors are decided."""
-        return op.seq == authors.get(op.author, 0) + 1 and all(dep.seq <= authors.get(dep.author, 0) for dep in op.deps)
+        return op.seq == authors.get(op.author, 0) + 1 and all(self._is_met(dep, authors) for dep in op.deps)
+
+    def waive(self, op_id: OpId) -> None:
+        """A predecessor that will not come: nobody waits for it any longer."""
+        self._waived.add(op_id)
 
     def hold(self, op: Op) -> None:
         """Keeps an op until it is ready."""
@@ -49,8 +54,11 @@ class Waiting:
         for op in self.ops:
             known = authors.get(op.author, 0)
             wanted.update(OpId(op.author, seq) for seq in range(max(known + 1, op.seq - MAX_HELD), op.seq))
-            wanted.update(dep for dep in op.deps if dep.seq > authors.get(dep.author, 0))
+            wanted.update(dep for dep in op.deps if not self._is_met(dep, authors))
         return tuple(sorted(wanted - {op.id for op in self.ops}))
+
+    def _is_met(self, dep: OpId, authors: Mapping[str, int]) -> bool:
+        return dep.seq <= authors.get(dep.author, 0) or dep in self._waived
 
     def _next_of(self, author: str, authors: Mapping[str, int]) -> Op | None:
         known = authors.get(author, 0)

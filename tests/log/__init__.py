@@ -1,0 +1,1 @@
+"""Tests of the ordered log: tables, properties and model checking."""
