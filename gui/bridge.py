@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
+
 from sync.desk import Desk
 from sync.scene import Scene
 from sync.session import DeskSession
@@ -137,6 +138,8 @@ class Bridge(QObject):
                 store.state_changed.connect(lambda _node_id: self._mark("states")),
                 session.history.changed.connect(lambda: self._mark("history")),
                 session.decided.connect(lambda _decision: self._mark("decisions")),
+                session.noticed.connect(self.noticed.emit),
+                session.refused.connect(lambda _node_id, _path, sentence: self.noticed.emit("warning", sentence)),
             ]
         self._stale("session", "structure", "scene", "states", "selection", "history", "decisions")
 

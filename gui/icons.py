@@ -7,11 +7,12 @@ from functools import lru_cache
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from gui.theme.tokens import Tokens
 from resources import resource_path
 
-__all__ = ["icon", "pixmap"]
+__all__ = ["icon", "pixmap", "retint", "set_icon", "set_sign"]
 
 _SIZES = (16, 20, 32)
 
@@ -33,6 +34,31 @@ def icon(name: str, tokens: Tokens, on: str = "") -> QIcon:
             made.addPixmap(pixmap(name, colour, size), mode, QIcon.State.Off)
             made.addPixmap(pixmap(on or name, tokens.text if on else colour, size), mode, QIcon.State.On)
     return made
+
+
+def set_icon(button: QAbstractButton, name: str, tokens: Tokens, on: str = "") -> None:
+    """Gives a button an icon that ``retint`` can draw again in another theme."""
+    button.setProperty("icon_name", name)
+    button.setProperty("icon_on", on)
+    button.setIcon(icon(name, tokens, on))
+
+
+def set_sign(label: QLabel, name: str, colour: str, side: int, tokens: Tokens) -> None:
+    """Gives a label an icon of ``side`` pixels in the token named ``colour``."""
+    label.setProperty("icon_name", name)
+    label.setProperty("icon_colour", colour)
+    label.setProperty("icon_side", side)
+    label.setPixmap(pixmap(name, getattr(tokens, colour), side, label.devicePixelRatioF()))
+
+
+def retint(root: QWidget, tokens: Tokens) -> None:
+    """Draws the icons of all buttons and labels under ``root`` again, in the theme as it is now."""
+    for button in root.findChildren(QAbstractButton):
+        if name := button.property("icon_name"):
+            button.setIcon(icon(name, tokens, button.property("icon_on") or ""))
+    for label in root.findChildren(QLabel):
+        if name := label.property("icon_name"):
+            set_sign(label, name, label.property("icon_colour"), label.property("icon_side"), tokens)
 
 
 @lru_cache(maxsize=512)

@@ -17,7 +17,7 @@ class ThemeRefused(ValueError):
     """A theme file that cannot be used; says which file and which entry."""
 
 
-class Tokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Tokens(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A theme: colours as ``#RRGGBB`` (usable by ``QColor``), sizes in logical pixels at 100 %.
 
     Surfaces run from ``bg0`` (window) to ``bg3`` (a pressed control). ``text``, ``dim``, ``faint`` and every colour
@@ -64,6 +64,11 @@ class Tokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     handle_reach: int = 20
     body_font: str = "Inter"
     mono_font: str = "JetBrains Mono"
+
+    def become(self, other: Tokens) -> None:
+        """Takes another theme's values: everything that was made with these tokens is drawn in it from now on."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(other, name))
 
 
 def read_tokens(path: Path) -> Tokens:

@@ -1,0 +1,1 @@
+"""Everything an operator can do, as one table, and its readers: menus, shortcuts, palette, cheat sheet."""

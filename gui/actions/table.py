@@ -1,0 +1,136 @@
+"""The one table of everything an operator can do; menus, shortcuts, tool tips, palette and cheat sheet read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from PySide6.QtGui import QKeySequence
+
+from gui.bridge import Bridge
+
+__all__ = ["MENUS", "Action", "ActionTable", "Scope", "TableRefused", "always", "is_open"]
+
+MENUS: Final = ("File", "Edit", "Layer", "Arrange", "View", "Session", "Help")
+
+
+class Scope(Enum):
+    """Where a shortcut counts: in the whole window, or only while that part has the focus."""
+
+    WINDOW = "window"
+    CANVAS = "canvas"
+    LAYERS = "layers"
+
+
+class TableRefused(ValueError):
+    """An action that cannot be in the table: its id is there already or its shortcut is taken."""
+
+
+def always(bridge: Bridge) -> bool:
+    """Enabled whatever is open."""
+    del bridge
+    return True
+
+
+def is_open(bridge: Bridge) -> bool:
+    """Enabled while a session is open."""
+    return bridge.session is not None
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do.
+
+    ``title`` is a sentence without its full stop; ``spoken`` a title that follows the state (“Undo move of Cam B”).
+    ``shortcut`` is portable text (``Ctrl+Shift+Z``), several separated by a space. ``is_checked`` makes it a switch.
+    An empty ``menu`` leaves it out of the menus; the palette has everything.
+    """
+
+    id: str
+    title: str
+    run: Callable[[], None]
+    tip: str
+    shortcut: str = ""
+    menu: str = ""
+    is_enabled: Callable[[Bridge], bool] = always
+    is_checked: Callable[[Bridge], bool] | None = None
+    spoken: Callable[[Bridge], str] | None = None
+    scope: Scope = Scope.WINDOW
+    icon: str = ""
+
+    def title_now(self, bridge: Bridge) -> str:
+        """The title as it is to be read now."""
+        return self.spoken(bridge) if self.spoken is not None else self.title
+
+    def key_sequences(self) -> tuple[QKeySequence, ...]:
+        """The shortcuts as Qt knows them."""
+        return tuple(QKeySequence(text, QKeySequence.SequenceFormat.PortableText) for text in self.shortcut.split())
+
+
+class ActionTable:
+    """The actions by id, in the order in which they were added; ``sources`` add passing ones to the palette."""
+
+    def __init__(self, bridge: Bridge, shortcuts: Mapping[str, str] | None = None) -> None:
+        self.bridge = bridge
+        self._shortcuts = dict(shortcuts or {})
+        self._actions: dict[str, Action] = {}
+        self._sources: list[Callable[[], Iterable[Action]]] = []
+
+    def __iter__(self) -> Iterator[Action]:
+        return iter(self._actions.values())
+
+    def __len__(self) -> int:
+        return len(self._actions)
+
+    def __getitem__(self, action_id: str) -> Action:
+        return self._actions[action_id]
+
+    def add(self, *actions: Action) -> None:
+        """Adds actions; raises TableRefused for an id or shortcut that is taken and a menu that is none."""
+        for action in actions:
+            chosen = _with_shortcut(action, self._shortcuts.get(action.id))
+            self._check(chosen)
+            self._actions[chosen.id] = chosen
+
+    def add_source(self, source: Callable[[], Iterable[Action]]) -> None:
+        """Lets the palette offer what ``source`` returns when it opens (sessions, layers)."""
+        self._sources.append(source)
+
+    def offered(self) -> tuple[Action, ...]:
+        """Everything that the palette offers: the table and what its sources have now."""
+        return (*self._actions.values(), *(action for source in self._sources for action in source()))
+
+    def run(self, action_id: str) -> bool:
+        """Runs an action if it is enabled now; says whether it did."""
+        action = self._actions[action_id]
+        if not action.is_enabled(self.bridge):
+            return False
+        action.run()
+        return True
+
+    def clash(self, action: Action) -> Action | None:
+        """The action that answers to one of ``action``'s shortcuts already, where both count."""
+        wanted = {key.toString() for key in action.key_sequences()}
+        for other in self._actions.values():
+            meets = Scope.WINDOW in {action.scope, other.scope} or action.scope is other.scope
+            if other.id != action.id and meets and wanted & {key.toString() for key in other.key_sequences()}:
+                return other
+        return None
+
+    def _check(self, action: Action) -> None:
+        if action.id in self._actions:
+            raise TableRefused(f"there is an action {action.id} already")
+        if action.menu and action.menu not in MENUS:
+            raise TableRefused(f"{action.id}: there is no menu {action.menu}")
+        if any(key.isEmpty() for key in action.key_sequences()):
+            raise TableRefused(f"{action.id}: {action.shortcut} is no shortcut")
+        if (other := self.clash(action)) is not None:
+            raise TableRefused(f"{action.shortcut} belongs to {other.id} already; {action.id} cannot have it")
+
+
+def _with_shortcut(action: Action, shortcut: str | None) -> Action:
+    if shortcut is None:
+        return action
+    return Action(**{**action.__dict__, "shortcut": shortcut})

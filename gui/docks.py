@@ -1,0 +1,57 @@
+"""Docks with a quiet head, and what locking them means."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QWidget
+
+from gui.theme.tokens import Tokens
+
+__all__ = ["Dock", "lock_docks"]
+
+Feature = QDockWidget.DockWidgetFeature
+
+
+class Dock(QDockWidget):
+    """A dock whose title bar is a section head; ``name`` is a part of its objectName."""
+
+    def __init__(self, name: str, title: str, content: QWidget, tokens: Tokens, width: int) -> None:
+        super().__init__(title)
+        self.setObjectName(f"dock/{name}")
+        self.setAccessibleName(title)
+        self._width = width
+        head = QLabel(title.upper())
+        head.setProperty("role", "head")
+        bar = QWidget()
+        line = QHBoxLayout(bar)
+        line.setContentsMargins(12, 10, 8, 4)
+        line.addWidget(head)
+        line.addStretch()
+        self.setTitleBarWidget(bar)
+        body = _Body(content, tokens, width)
+        self.setWidget(body)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width, super().sizeHint().height())
+
+
+class _Body(QWidget):
+    def __init__(self, content: QWidget, tokens: Tokens, width: int) -> None:
+        super().__init__()
+        self._width = width
+        line = QHBoxLayout(self)
+        line.setContentsMargins(tokens.gap, 0, tokens.gap, tokens.gap)
+        line.addWidget(content)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width, super().sizeHint().height())
+
+
+def lock_docks(docks: list[QDockWidget], *, is_locked: bool) -> None:
+    """Locked docks can be neither moved, floated nor closed."""
+    free = Feature.DockWidgetMovable | Feature.DockWidgetFloatable | Feature.DockWidgetClosable
+    for dock in docks:
+        dock.setFeatures(Feature.NoDockWidgetFeatures if is_locked else free)
+        bar = dock.titleBarWidget()
+        if bar is not None:
+            bar.setCursor(Qt.CursorShape.ArrowCursor if is_locked else Qt.CursorShape.OpenHandCursor)

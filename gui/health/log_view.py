@@ -1,0 +1,180 @@
+"""A log with search, pause, copy and export: what the Sync and Telemetry tabs are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.health.log_lines import LINE_ROLE, LogLine, LogLines
+from gui.icons import set_icon
+from gui.theme.fonts import mono_font
+from gui.theme.tokens import Tokens
+
+__all__ = ["LogView"]
+
+_TONES: Final = {"good": "preview", "late": "late", "bad": "error", "": "dim", "accent": "accent"}
+Index = QModelIndex | QPersistentModelIndex
+
+
+class LineDelegate(QStyledItemDelegate):
+    """Time dim, verdict in its tone, the rest plain, all in one font of fixed width."""
+
+    def __init__(self, tokens: Tokens, view: QListView) -> None:
+        super().__init__(view)
+        self._tokens = tokens
+        self._font = mono_font(tokens)
+        self._height = QFontMetrics(self._font).height() + 3
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        del option, index
+        return QSize(400, self._height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        line = index.data(LINE_ROLE)
+        if not isinstance(line, LogLine):
+            return
+        tokens, room = self._tokens, option.rect
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(room, QColor(tokens.bg3))
+        painter.setFont(self._font)
+        room = room.adjusted(12, 0, -8, 0)
+        for words, colour in (
+            (line.clock_time(), tokens.faint),
+            (line.subject, tokens.text),
+            (line.verdict, getattr(tokens, _TONES[line.tone])),
+            (line.sentence, tokens.text),
+        ):
+            room = self._say(painter, room, words, colour)
+        painter.restore()
+
+    @staticmethod
+    def _say(painter: QPainter, room: QRect, words: str, colour: str) -> QRect:
+        if not words or room.width() <= 0:
+            return room
+        metrics = painter.fontMetrics()
+        painter.setPen(QColor(colour))
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+        return room.adjusted(metrics.horizontalAdvance(words + " "), 0, 0, 0)
+
+
+class LogView(QWidget):
+    """Shows a LogLines. Signals: ``export_asked`` with the text of the lines that pass the search."""
+
+    export_asked = Signal(str)
+
+    def __init__(self, name: str, title: str, limit: int, tokens: Tokens) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.lines = LogLines(limit, self)
+        self._held: list[LogLine] = []
+        self._found = QSortFilterProxyModel(self)
+        self._found.setSourceModel(self.lines)
+        self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.search = QLineEdit()
+        self.search.setObjectName(f"{name}/search")
+        self.search.setAccessibleName(f"Search in {title}")
+        self.search.setToolTip("Shows only lines that hold these words")
+        self.search.setPlaceholderText("Search")
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(200)
+        self.search.textChanged.connect(self._found.setFilterFixedString)
+        self.state = QLabel()
+        self.state.setObjectName(f"{name}/state")
+        self.state.setProperty("role", "small")
+        self.pause = self._button("pause", "Pause: lines are kept back until you go on", tokens, on="play")
+        self.pause.setCheckable(True)
+        self.pause.toggled.connect(self._paused)
+        copy = self._button("copy", "Copy the lines that are shown", tokens)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
+        export = self._button("export", "Write the lines that are shown to a file", tokens)
+        export.clicked.connect(lambda: self.export_asked.emit(self.text()))
+        self.view = self._make_view(title, tokens)
+        self._lay_out((self.search, self.state, None, self.pause, copy, export), tokens)
+
+    def add(self, lines: Sequence[LogLine]) -> None:
+        """Appends lines; while paused they wait, the oldest making room."""
+        if self.pause.isChecked():
+            self._held = [*self._held, *lines][-self.lines.limit :]
+            self._count()
+            return
+        bar = self.view.verticalScrollBar()
+        is_at_end = bar.value() >= bar.maximum() - 2
+        self.lines.add(lines)
+        if is_at_end:
+            self.view.scrollToBottom()
+
+    def clear(self) -> None:
+        """Forgets everything, the lines kept back too."""
+        self._held = []
+        self.lines.clear()
+        self._count()
+
+    def text(self) -> str:
+        """The lines that pass the search, one a line."""
+        rows = range(self._found.rowCount())
+        return "".join(f"{self._found.index(row, 0).data(LINE_ROLE).text()}\n" for row in rows)
+
+    def _button(self, name: str, tip: str, tokens: Tokens, on: str = "") -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(f"{self.objectName()}/{name}")
+        button.setAccessibleName(tip)
+        button.setToolTip(tip)
+        button.setProperty("role", "quiet")
+        set_icon(button, name, tokens, on)
+        return button
+
+    def _make_view(self, title: str, tokens: Tokens) -> QListView:
+        view = QListView()
+        view.setObjectName(f"{self.objectName()}/lines")
+        view.setAccessibleName(title)
+        view.setToolTip(title)
+        view.setProperty("role", "log")
+        view.setModel(self._found)
+        view.setItemDelegate(LineDelegate(tokens, view))
+        view.setUniformItemSizes(True)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return view
+
+    def _lay_out(self, parts: Sequence[QWidget | None], tokens: Tokens) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 4, 8, 2)
+        bar.setSpacing(tokens.gap)
+        for part in parts:
+            if part is None:
+                bar.addStretch()
+            else:
+                bar.addWidget(part)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(bar)
+        layout.addWidget(self.view, 1)
+
+    def _paused(self, is_paused: bool) -> None:
+        if not is_paused:
+            held, self._held = self._held, []
+            self.add(held)
+        self._count()
+
+    def _count(self) -> None:
+        self.state.setText(f"paused · {len(self._held)} new" if self.pause.isChecked() else "")

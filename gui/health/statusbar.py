@@ -1,0 +1,147 @@
+"""The bottom line: link and round trip, revision and what is in flight, frames, exports, time."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
+
+from gui.bridge import Bridge
+from gui.health.speech import counted, link_tone, link_word
+from gui.theme.fonts import mono_font
+from gui.theme.tokens import Tokens
+from sync.desk import Link
+
+__all__ = ["StatusLine", "Toned"]
+
+TICK_MS: Final = 250
+LATE_AFTER_S: Final = 1.0
+_TONES: Final = {"good": "preview", "late": "late", "bad": "error", "": "dim"}
+
+
+class Toned(QLabel):
+    """A label that is said in a tone (good, late, bad or plain)."""
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Shows ``text``; nothing happens when it is shown already."""
+        if text != self.text():
+            self.setText(text)
+        if (self.property("tone") or "") != tone:
+            self.setProperty("tone", tone)
+            self.style().polish(self)
+
+
+class Dot(QWidget):
+    """A round light in a tone; the word beside it says the same."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        super().__init__()
+        self._tokens = tokens
+        self.tone = ""
+        self.setFixedSize(10, 10)
+
+    def show_tone(self, tone: str) -> None:
+        """Takes a tone's colour."""
+        if tone != self.tone:
+            self.tone = tone
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(0, 0, 0, 0))
+        painter.setBrush(QColor(getattr(self._tokens, _TONES[self.tone])))
+        painter.drawEllipse(1, 1, 8, 8)
+
+
+class StatusLine(QStatusBar):
+    """Follows the bridge; ``show_picture`` and ``show_export`` are told by whoever paints and exports."""
+
+    def __init__(self, bridge: Bridge, tokens: Tokens) -> None:
+        super().__init__()
+        self.setObjectName("statusbar")
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(tokens.status_height)
+        self._bridge = bridge
+        self._dot = Dot(tokens)
+        self.link = self._part("status/link", "State of the link to the server and its round trip")
+        self.rev = self._part("status/rev", "Our newest revision of this compositor, and commits on their way")
+        self.late = self._part("status/late", "How long the oldest unconfirmed value has waited")
+        self.picture = self._part("status/picture", "Painted frames a second, and frames that were dropped")
+        self.saved = self._part("status/saved", "Edits since the pipeline was last exported")
+        self.time = self._part("status/time", "Time of day")
+        self.time.setFont(mono_font(tokens, tokens.small_px + 1))
+        self._lay_out(tokens)
+        self._steps_at_export = 0
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._show_times)
+        self._tick.start()
+        bridge.link_shown.connect(self.show_link)
+        bridge.node_shown.connect(lambda _node_id: self._show_revs())
+        bridge.session_shown.connect(lambda _session: self._show_revs())
+        self.show_link(bridge.desk.link)
+        self._show_times()
+
+    def show_link(self, link: Link) -> None:
+        """The link in a word, with the round trip while it is up."""
+        trip = f" {link.round_trip_ms:.1f} ms" if link.round_trip_ms is not None and link_tone(link) == "good" else ""
+        self.link.say(f"{link_word(link)}{trip}", "" if link_tone(link) == "good" else link_tone(link))
+        self.link.setToolTip(f"{link_word(link)}: {link.url}" + (f" ({link.reason})" if link.reason else ""))
+        self._dot.show_tone(link_tone(link))
+
+    def show_picture(self, frames_per_second: float | None, dropped: int, detail: str = "") -> None:
+        """Frame rate of the painted picture and frames that were dropped; None when there is no picture."""
+        if frames_per_second is None:
+            self.picture.say("no picture", "")
+        else:
+            tone = "late" if dropped else ""
+            self.picture.say(f"{frames_per_second:.1f} fps · {dropped} dropped", tone)
+        if detail:
+            self.picture.setToolTip(detail)
+
+    def show_export(self, unsaved: int | None) -> None:
+        """Edits that no export holds; None when nothing is open."""
+        words = "" if unsaved is None else "all exported" if not unsaved else f"{counted(unsaved, 'edit')} not exported"
+        self.saved.say(words)
+
+    def _part(self, name: str, tip: str) -> Toned:
+        part = Toned()
+        part.setObjectName(name)
+        part.setAccessibleName(tip)
+        part.setToolTip(tip)
+        return part
+
+    def _lay_out(self, tokens: Tokens) -> None:
+        line = QWidget()
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(12, 0, 12, 0)
+        layout.setSpacing(tokens.gap)
+        layout.addWidget(self._dot)
+        for part in (self.link, self.rev, self.late, self.picture):
+            layout.addWidget(part)
+            layout.addSpacing(tokens.gap)
+        layout.addStretch()
+        for part in (self.saved, self.time):
+            layout.addSpacing(tokens.gap)
+            layout.addWidget(part)
+        self.addWidget(line, 1)
+
+    def _show_revs(self) -> None:
+        session, node_id = self._bridge.session, self._bridge.compositor_id
+        if session is None or node_id is None:
+            self.rev.say("")
+            self.late.say("")
+            return
+        flying = session.store.in_flight(node_id)
+        self.rev.say(f"rev {session.store.local_rev(node_id)} · {flying} in flight")
+        waited = session.store.unconfirmed_for()
+        self.late.say(f"unconfirmed for {waited:.1f} s" if waited > LATE_AFTER_S else "", "late")
+
+    def _show_times(self) -> None:
+        self.time.say(time.strftime("%H:%M:%S"))
+        self._show_revs()

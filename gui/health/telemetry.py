@@ -1,0 +1,65 @@
+"""The Telemetry tab: what nodes report, newest last."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, Final
+
+from PySide6.QtCore import QTimer
+
+from gui.bridge import Bridge
+from gui.health.log_lines import LogLine
+from gui.health.log_view import LogView
+from gui.theme.tokens import Tokens
+from sync.wire.events import NodeTelemetry
+
+__all__ = ["TelemetryLog", "telemetry_line"]
+
+BATCH_MS: Final = 100
+MAX_WORDS: Final = 400
+
+
+def telemetry_line(record: NodeTelemetry, now: float) -> LogLine:
+    """A record as a line: node, type, then its data as ``name=value``; a long one is cut."""
+    when = record.timestamp_us / 1e6 if record.timestamp_us is not None else now
+    words = _spoken(record.data)
+    return LogLine(when, record.node_id, record.type_id, "accent", words[:MAX_WORDS] + "…" * (len(words) > MAX_WORDS))
+
+
+def _spoken(data: Any) -> str:
+    if not isinstance(data, dict):
+        return json.dumps(data, ensure_ascii=False)
+    return " ".join(
+        f"{key}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for key, value in data.items()
+    )
+
+
+class TelemetryLog(LogView):
+    """Follows the desk's telemetry of the open session, in batches."""
+
+    def __init__(self, bridge: Bridge, tokens: Tokens, limit: int) -> None:
+        super().__init__("telemetry", "Telemetry", limit, tokens)
+        self._bridge = bridge
+        self._waiting: list[LogLine] = []
+        self._batch = QTimer(self)
+        self._batch.setSingleShot(True)
+        self._batch.setInterval(BATCH_MS)
+        self._batch.timeout.connect(self._take)
+        untie = bridge.desk.telemetry.connect(self._heard)
+        self.destroyed.connect(lambda _gone: untie())
+        bridge.session_shown.connect(lambda _session: self.clear())
+
+    def _heard(self, record: NodeTelemetry) -> None:
+        session = self._bridge.session
+        if session is None or record.session_id != session.info.id:
+            return
+        self._waiting.append(telemetry_line(record, time.time()))
+        del self._waiting[: -self.lines.limit]
+        if not self._batch.isActive():
+            self._batch.start()
+
+    def _take(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self.add(waiting)

@@ -1,0 +1,1 @@
+"""What is selected, as rows: label, slider, number with unit, in-flight mark."""

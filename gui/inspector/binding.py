@@ -1,0 +1,155 @@
+"""Ties one row to the selected layers: the hand becomes a gesture, what the store shows becomes the row's value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from gui.bridge import Bridge
+from gui.inspector.rows.mark import MarkKind
+from gui.inspector.rows.row import MIXED, Row
+from gui.inspector.rows.scale import format_shown
+from gui.inspector.subject import edits_of, path_of, value_of
+from sync.gesture import Gesture
+from sync.paths import is_same
+from sync.scene import Layer
+from sync.store import FieldStatus
+
+__all__ = ["Binding"]
+
+_STATUS = {
+    FieldStatus.SETTLED: MarkKind.SETTLED,
+    FieldStatus.IN_FLIGHT: MarkKind.IN_FLIGHT,
+    FieldStatus.LATE: MarkKind.LATE,
+}
+
+
+class Binding(QObject):
+    """One row and its targets. Signals: ``refused`` with a sentence for the operator."""
+
+    refused = Signal(str)
+
+    def __init__(self, row: Row, bridge: Bridge) -> None:
+        super().__init__()
+        self.row = row
+        self._bridge = bridge
+        self._node_id = ""
+        self._layers: tuple[Layer, ...] = ()
+        self._gesture: Gesture | None = None
+        self._confirmed_locks: set[str] = set()
+        row.pressed.connect(self._begin)
+        row.changing.connect(self._change)
+        row.changed.connect(self._end)
+        row.cancelled.connect(self._cancel)
+        row.reset_asked.connect(self._reset)
+        row.refused.connect(self.refused.emit)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a gesture of this row runs."""
+        return self._gesture is not None
+
+    def show(self, node_id: str, layers: tuple[Layer, ...]) -> None:
+        """Makes ``layers`` of a compositor the targets and shows what they have; ends a gesture on other layers."""
+        is_other = (node_id, [layer.id for layer in layers]) != (self._node_id, [layer.id for layer in self._layers])
+        if is_other and self.row.is_held:
+            self.row.release()
+        self._node_id, self._layers = node_id, layers
+        self.row.show(self._value())
+        self.show_mark()
+
+    def show_mark(self) -> None:
+        """Brings the row's mark up to date; the worst of the targets counts."""
+        session = self._bridge.session
+        if session is None or not self._layers:
+            self.row.mark.show_kind(MarkKind.SETTLED)
+            return
+        store, field = session.store, self.row.field
+        paths = [path_of(layer, field) for layer in self._layers]
+        parked = next((value for path in paths if (value := store.parked(self._node_id, path)) is not None), None)
+        if parked is not None:
+            self.row.mark.show_kind(MarkKind.PARKED, f"Theirs is {self._spoken(parked)}; it comes when you let go.")
+            return
+        statuses = {store.status(self._node_id, path) for path in paths}
+        worst = next(status for status in (*_WORST_FIRST, FieldStatus.SETTLED) if status in statuses)
+        self.row.mark.show_kind(_STATUS[worst])
+
+    def _value(self) -> Any:
+        values = [value_of(layer, self.row.field) for layer in self._layers]
+        if not values:
+            return MIXED
+        return values[0] if all(is_same(value, values[0]) for value in values[1:]) else MIXED
+
+    def _edits(self, value: Any) -> dict[tuple[str, ...], Any]:
+        edits: dict[tuple[str, ...], Any] = {}
+        for layer in self._layers:
+            edits |= edits_of(layer, self.row.field, value)
+        return edits
+
+    def _title(self) -> str:
+        what = self._layers[0].name if len(self._layers) == 1 else f"{len(self._layers)} layers"
+        return f"{self.row.field.title} of {what}"
+
+    def _begin(self) -> None:
+        session = self._bridge.session
+        if session is None or not self._layers or self._gesture is not None:
+            return
+        paths = [path_of(layer, self.row.field) for layer in self._layers]
+        gesture = session.begin(self._node_id, self._title(), holds=paths)
+        self._gesture = gesture
+        gesture.ended.connect(lambda _reason: self._over(gesture))
+
+    def _change(self, value: Any) -> None:
+        if self._gesture is not None and self._may_change():
+            self._gesture.change(self._edits(value))
+
+    def _end(self, _value: Any) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.end()
+        self._show_truth()
+
+    def _cancel(self) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.cancel("escape")
+        self._show_truth()
+
+    def _over(self, gesture: Gesture) -> None:
+        """The gesture ended by itself (link lost, layer deleted): the hand no longer counts as on the row."""
+        if self._gesture is gesture:
+            self._gesture = None
+            self.row.let_go()
+            self._show_truth()
+
+    def _reset(self) -> None:
+        field, session = self.row.field, self._bridge.session
+        if session is not None and self._layers and field.default is not None and self._may_change():
+            session.edit(self._node_id, self._edits(field.default), f"Reset {self._title().lower()}")
+            self._show_truth()
+
+    def _may_change(self) -> bool:
+        """A locked layer asks once, then takes what is typed."""
+        session = self._bridge.session
+        locked = [] if session is None else [layer for layer in self._layers if session.is_locked(layer.id)]
+        asked = [layer for layer in locked if layer.id not in self._confirmed_locks]
+        self._confirmed_locks |= {layer.id for layer in asked}
+        if asked:
+            self.refused.emit(f"{asked[0].name} is locked. Enter the value again to change it anyway.")
+        return not asked
+
+    def _show_truth(self) -> None:
+        """What was refused or cancelled must not stay on the row until the next change comes."""
+        scene = self._bridge.scene
+        fresh = tuple(found for layer in self._layers if scene is not None and (found := scene.layer(layer.id)))
+        self.show(self._node_id, fresh)
+
+    def _spoken(self, value: Any) -> str:
+        field = self.row.field
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return str(value)
+        return f"{format_shown(field, value * field.scale)} {field.unit}".strip()
+
+
+_WORST_FIRST = (FieldStatus.LATE, FieldStatus.IN_FLIGHT)

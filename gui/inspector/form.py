@@ -1,0 +1,112 @@
+"""The rows for one set of fields, in groups; made once and shown for whatever layers are selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from gui.bridge import Bridge
+from gui.inspector.binding import Binding
+from gui.inspector.rows.making import make_row
+from gui.inspector.rows.mark import MarkKind
+from gui.inspector.rows.number import NumberRow
+from gui.inspector.rows.row import Row
+from gui.theme.tokens import Tokens
+from sync.fields import Field
+from sync.scene import Layer
+
+__all__ = ["FieldForm"]
+
+PAIRS: Final = {"x": "y", "width": "height", "mirror_horizontal": "mirror_vertical"}
+SHORT: Final = {"x": "X", "y": "Y", "width": "W", "height": "H"}
+SHORT_WIDTH: Final = 14
+
+
+class FieldForm(QWidget):
+    """Rows by field name. Signals: ``refused`` with a sentence."""
+
+    refused = Signal(str)
+
+    def __init__(self, fields: tuple[Field, ...], bridge: Bridge, tokens: Tokens) -> None:
+        super().__init__()
+        self._tokens = tokens
+        self.bindings = {field.name: Binding(make_row(field, tokens), bridge) for field in fields}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for number, (_group, members) in enumerate(groupby(fields, key=lambda field: field.group)):
+            if number:
+                layout.addSpacing(tokens.gap)
+                layout.addWidget(_rule())
+                layout.addSpacing(tokens.gap)
+            for line in _lines(list(members)):
+                layout.addLayout(self._line(line))
+        for binding in self.bindings.values():
+            binding.refused.connect(self.refused.emit)
+
+    def row(self, name: str) -> Row:
+        """The row of a field."""
+        return self.bindings[name].row
+
+    def show_layers(self, node_id: str, layers: tuple[Layer, ...], canvas: tuple[int, int]) -> None:
+        """Shows the layers' values; percents in positions and sizes are of the canvas."""
+        for name, binding in self.bindings.items():
+            if isinstance(binding.row, NumberRow) and name in SHORT:
+                binding.row.set_whole(canvas[0] if name in {"x", "width"} else canvas[1])
+            binding.show(node_id, layers)
+
+    def show_marks(self) -> None:
+        """Brings all marks up to date."""
+        for binding in self.bindings.values():
+            binding.show_mark()
+
+    def is_unsettled(self) -> bool:
+        """Whether some mark will change with time alone."""
+        return any(binding.row.mark.kind is not MarkKind.SETTLED for binding in self.bindings.values())
+
+    def allow(self, why_not: str, lock: str) -> None:
+        """Greys out everything (``why_not``: no right to edit) or all but typed numbers (``lock``: a locked layer)."""
+        for binding in self.bindings.values():
+            row = binding.row
+            row.set_editable(not (why_not or lock), why_not or lock)
+            if lock and not why_not and isinstance(row, NumberRow):
+                row.number.setEnabled(True)
+                row.number.setToolTip(f"{lock} A typed number still counts.")
+
+    def release(self) -> None:
+        """Ends every gesture that runs."""
+        for binding in self.bindings.values():
+            if binding.is_open:
+                binding.row.release()
+
+    def _line(self, fields: list[Field]) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(self._tokens.gap)
+        for field in fields:
+            row = self.bindings[field.name].row
+            if field.name in SHORT:
+                row.label.setText(SHORT[field.name])
+                row.label.setMinimumWidth(SHORT_WIDTH)
+            line.addWidget(row.widget, 1)
+        return line
+
+
+def _lines(fields: list[Field]) -> Iterator[list[Field]]:
+    named = {field.name: field for field in fields}
+    seconds = {second for first, second in PAIRS.items() if first in named and second in named}
+    for field in fields:
+        if field.name in seconds:
+            continue
+        second = PAIRS.get(field.name, "")
+        yield [field, named[second]] if second in named else [field]
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setProperty("role", "rule")
+    rule.setFixedHeight(1)
+    return rule

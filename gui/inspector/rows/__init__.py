@@ -1,0 +1,1 @@
+"""The six kinds of rows: number, slider, choice, colour, text, toggle."""

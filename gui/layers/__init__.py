@@ -1,0 +1,1 @@
+"""The layers of the shown compositor: list, order, eye, lock."""

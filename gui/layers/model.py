@@ -1,0 +1,108 @@
+"""The scene's layers as a Qt list, the front one first; the scene stays the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractListModel, QByteArray, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from gui.bridge import Bridge
+from gui.layers.verbs import LayerVerbs
+from sync.scene import Layer, Scene
+
+__all__ = ["LAYER_ROLE", "LOCKED_ROLE", "MIME", "LayerModel"]
+
+LAYER_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
+LOCKED_ROLE: Final = LAYER_ROLE + 1
+MIME: Final = "application/x-layerdesk-layers"
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class LayerModel(QAbstractListModel):
+    """LAYER_ROLE gives the Layer, LOCKED_ROLE whether it is locked here; a drop inside the list renumbers the stack."""
+
+    def __init__(self, bridge: Bridge, verbs: LayerVerbs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._verbs = verbs
+        self._rows: tuple[Layer, ...] = ()
+        self._locks: tuple[bool, ...] = ()
+        bridge.scene_shown.connect(self.show)
+        self.show(bridge.scene)
+
+    def show(self, scene: Scene | None) -> None:
+        """Takes a scene over; only what differs is told to the views."""
+        session = self._bridge.session
+        rows = tuple(reversed(scene.layers)) if scene is not None else ()
+        locks = tuple(session is not None and session.is_locked(layer.id) for layer in rows)
+        if [layer.id for layer in rows] != [layer.id for layer in self._rows]:
+            self.beginResetModel()
+            self._rows, self._locks = rows, locks
+            self.endResetModel()
+            return
+        old, self._rows, self._locks = list(zip(self._rows, self._locks, strict=True)), rows, locks
+        for row, now in enumerate(zip(rows, locks, strict=True)):
+            if now != old[row]:
+                self.dataChanged.emit(self.index(row), self.index(row))
+
+    def layer(self, row: int) -> Layer | None:
+        """The layer in a row."""
+        return self._rows[row] if 0 <= row < len(self._rows) else None
+
+    def row_of(self, layer_id: str) -> int:
+        """The row of a layer; -1 when it is not there."""
+        return next((row for row, layer in enumerate(self._rows) if layer.id == layer_id), -1)
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        layer = self.layer(index.row())
+        if layer is None:
+            return None
+        if role == LAYER_ROLE:
+            return layer
+        if role == LOCKED_ROLE:
+            return self._locks[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return layer.name
+        if role in {Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole}:
+            return self._spoken(layer, is_locked=self._locks[index.row()])
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flag = Qt.ItemFlag
+        if not index.isValid():
+            return flag.ItemIsDropEnabled
+        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsDragEnabled | flag.ItemNeverHasChildren
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        rows = sorted({index.row() for index in indexes})
+        data = QMimeData()
+        data.setData(MIME, QByteArray("\n".join(self._rows[row].id for row in rows).encode()))
+        return data
+
+    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
+        del column
+        if action is not Qt.DropAction.MoveAction or not data.hasFormat(MIME):
+            return False
+        ids = bytes(data.data(MIME).data()).decode().splitlines()
+        row = parent.row() if row < 0 and parent.isValid() else len(self._rows) if row < 0 else row
+        below = [layer.id for layer in self._rows[row:] if layer.id not in ids]
+        self._verbs.put(ids, len(below))
+        # The scene answers with the new order; the view must not take rows out by itself.
+        return False
+
+    @staticmethod
+    def _spoken(layer: Layer, *, is_locked: bool) -> str:
+        states = ["hidden" if layer.is_hidden else "visible", "locked" if is_locked else ""]
+        words = [layer.name, f"{layer.kind.value} {layer.id}" if layer.id != layer.name else layer.kind.value, *states]
+        return ", ".join(word for word in words if word)

@@ -1,0 +1,1 @@
+"""Find a server, pick a session."""

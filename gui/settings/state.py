@@ -1,0 +1,74 @@
+"""What the desk remembers without being asked: recent servers and files, window layouts, hidden and locked layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from gui.settings.atomic import write_atomically
+
+__all__ = ["MAX_RECENT", "DeskState", "StateFile"]
+
+MAX_RECENT: Final = 8
+MAX_SESSIONS: Final = 50
+
+
+class DeskState(msgspec.Struct, kw_only=True):
+    """The whole file. ``layouts`` holds base64 by name; ``memories`` a session's desk-side memory by its name."""
+
+    servers: list[str] = []
+    files: list[str] = []
+    layouts: dict[str, str] = {}
+    memories: dict[str, Any] = {}
+
+
+class StateFile:
+    """The state in force and its file; a broken one is put aside and named in ``complaint``. ``path`` None: no file."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.complaint = ""
+        self._path = path
+        self.state = self._load()
+
+    def recent_server(self, url: str) -> None:
+        """Puts a server on top of the recent ones."""
+        self.state.servers = _on_top(url, self.state.servers)
+
+    def recent_file(self, path: str) -> None:
+        """Puts a pipeline file on top of the recent ones."""
+        self.state.files = _on_top(path, self.state.files)
+
+    def remember(self, session: str, memory: Any) -> None:
+        """Keeps a session's desk-side memory; the oldest make room."""
+        self.state.memories.pop(session, None)
+        self.state.memories[session] = memory
+        for old in list(self.state.memories)[:-MAX_SESSIONS]:
+            del self.state.memories[old]
+
+    def save(self) -> None:
+        """Writes the file. Raises OSError."""
+        if self._path is not None:
+            write_atomically(self._path, msgspec.json.format(msgspec.json.encode(self.state)).decode() + "\n")
+
+    def _load(self) -> DeskState:
+        if self._path is None or not self._path.exists():
+            return DeskState()
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=DeskState)
+        except (OSError, msgspec.DecodeError) as error:
+            self.complaint = f"{self._path.name} could not be read ({error}); it was put aside"
+            self._put_aside(self._path)
+            return DeskState()
+
+    def _put_aside(self, path: Path) -> None:
+        try:
+            path.replace(path.with_name(f"{path.name}.broken"))
+        except OSError as error:
+            self.complaint = f"{path.name} could not be read and not be put aside ({error})"
+            self._path = None
+
+
+def _on_top(new: str, old: list[str]) -> list[str]:
+    return [new, *(entry for entry in old if entry != new)][:MAX_RECENT]

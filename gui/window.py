@@ -1,0 +1,201 @@
+"""The main window: places what others made, restores its layout, owns no behaviour."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.actions.menus import context_menu, main_menu
+from gui.actions.palette import Palette
+from gui.actions.shortcuts import BoundActions
+from gui.actions.standard import (
+    arrange_actions,
+    canvas_actions,
+    edit_actions,
+    layer_actions,
+    passing_actions,
+)
+from gui.actions.table import ActionTable, Scope
+from gui.actions.window_actions import window_actions
+from gui.bottom_tabs import BottomTabs
+from gui.bridge import Bridge
+from gui.canvas.view import CanvasView
+from gui.docks import Dock, lock_docks
+from gui.health.banner import ReconnectBanner
+from gui.health.decisions import DecisionLog
+from gui.health.notices import Notices
+from gui.health.statusbar import StatusLine
+from gui.health.telemetry import TelemetryLog
+from gui.icons import retint
+from gui.inspector.panel import InspectorPanel
+from gui.layers.verbs import LayerVerbs
+from gui.layers.view import MENU, LayerList
+from gui.layout_memory import LayoutMemory
+from gui.sessions.list import SessionList
+from gui.settings.settings import Settings
+from gui.settings.state import StateFile
+from gui.theme.tokens import Tokens
+from gui.topbar import TopBar
+from gui.welcome import WelcomePage
+from gui.yaml.panel import YamlPanel
+from gui.yaml.source import ExportSource
+
+__all__ = ["MainWindow"]
+
+
+class MainWindow(QMainWindow):
+    """Signals: ``closed`` when its close button was used; it stays open until whoever listens hides it.
+
+    ``actions`` is filled here with what the window's parts can do; menus, shortcuts and palette are made from it by
+    ``finish``, after others have added theirs.
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        canvas: CanvasView,
+        actions: ActionTable,
+        tokens: Tokens,
+        settings: Settings,
+        state: StateFile | None = None,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("Layerdesk")
+        self.bridge, self.canvas, self.actions_table = bridge, canvas, actions
+        self.tokens, self.settings = tokens, settings
+        self.state = state or StateFile()
+        self.exporting = ExportSource(bridge)
+        self._make_parts()
+        self._place_parts()
+        self.layout_memory = LayoutMemory(self, self.state, settings.number("window.save_every_s"))
+        self._add_actions()
+        self._wire()
+        self._show_centre()
+
+    def finish(self) -> None:
+        """Makes menus, shortcuts and palette from the whole table, then restores the layout. Called once."""
+        places = {Scope.WINDOW: self, Scope.CANVAS: self.canvas, Scope.LAYERS: self.layers}
+        self.bound = BoundActions(self.actions_table, places, self)
+        self.menu = main_menu(self.actions_table, self.bound, self)
+        self.topbar.bind(self.bound, self.menu)
+        self.layers.set_actions(self.bound)
+        self.palette_card = Palette(self.actions_table, self.tokens, self)
+        self.resize(1600, 960)
+        self._size_docks()
+        self.layout_memory.watch()
+        self.layout_memory.restore()
+
+    def docks(self) -> list[QDockWidget]:
+        """All docks."""
+        return [self.sessions_dock, self.layers_dock, self.inspector_dock, self.details]
+
+    def open_palette(self) -> None:
+        """Shows the palette."""
+        self.palette_card.open()
+
+    def show_theme(self, tokens: Tokens) -> None:
+        """Takes another theme over, while the show runs. The application's style is applied by the caller."""
+        self.tokens.become(tokens)
+        self.canvas.show_tokens(self.tokens)
+        retint(self, self.tokens)
+        for widget in self.findChildren(QWidget):
+            widget.update()
+
+    def set_docks_locked(self, is_locked: bool) -> None:
+        """Locks or frees the docks."""
+        lock_docks(self.docks(), is_locked=is_locked)
+
+    def _make_parts(self) -> None:
+        bridge, tokens, limit = self.bridge, self.tokens, int(self.settings.number("log.decisions"))
+        self.verbs = LayerVerbs(bridge)
+        self.topbar = TopBar(bridge, tokens)
+        self.banner = ReconnectBanner(bridge, tokens)
+        self.status = StatusLine(bridge, tokens)
+        self.sessions = SessionList(bridge, tokens)
+        self.layers = LayerList(bridge, self.verbs, tokens)
+        self.inspector = InspectorPanel(bridge, tokens)
+        self.decisions = DecisionLog(bridge, tokens, limit)
+        self.telemetry = TelemetryLog(bridge, tokens, limit)
+        self.yaml = YamlPanel(bridge, self.exporting, tokens)
+        self.welcome = WelcomePage(tokens)
+        self.notices = Notices(self.canvas.viewport(), tokens)
+
+    def _place_parts(self) -> None:
+        tokens, area = self.tokens, Qt.DockWidgetArea
+        self.centre = QStackedWidget()
+        self.centre.addWidget(self.welcome)
+        self.centre.addWidget(self.canvas)
+        self.setCentralWidget(self.centre)
+        head = QWidget()
+        column = QVBoxLayout(head)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.topbar)
+        column.addWidget(self.banner)
+        self.setMenuWidget(head)
+        self.setStatusBar(self.status)
+        self.sessions_dock = Dock("sessions", "Sessions", self.sessions, tokens, tokens.left_width)
+        self.layers_dock = Dock("layers", "Layers", self.layers, tokens, tokens.left_width)
+        self.inspector_dock = Dock("inspector", "Inspector", self.inspector, tokens, tokens.right_width)
+        self.details = BottomTabs(tokens)
+        self.details.add_tab("sync", "Sync", self.decisions, "Why a value did, or did not, change")
+        self.details.add_tab("telemetry", "Telemetry", self.telemetry, "What nodes report")
+        self.details.add_tab("yaml", "YAML", self.yaml, "The pipeline as an export would write it")
+        self.addDockWidget(area.LeftDockWidgetArea, self.sessions_dock)
+        self.addDockWidget(area.LeftDockWidgetArea, self.layers_dock)
+        self.addDockWidget(area.RightDockWidgetArea, self.inspector_dock)
+        self.addDockWidget(area.BottomDockWidgetArea, self.details)
+        for corner in (Qt.Corner.TopLeftCorner, Qt.Corner.BottomLeftCorner):
+            self.setCorner(corner, area.LeftDockWidgetArea)
+        for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
+            self.setCorner(corner, area.RightDockWidgetArea)
+        self.set_docks_locked(self.settings.flag("window.lock_docks"))
+
+    def _size_docks(self) -> None:
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        widths = [self.tokens.left_width, self.tokens.right_width]
+        self.resizeDocks([self.layers_dock, self.inspector_dock], widths, across)
+        self.resizeDocks([self.sessions_dock, self.layers_dock], [150, 600], down)
+        self.resizeDocks([self.details], [200], down)
+
+    def _add_actions(self) -> None:
+        self.actions_table.add(
+            *window_actions(self),
+            *edit_actions(self.bridge, self.canvas),
+            *layer_actions(self.verbs, self.canvas),
+            *arrange_actions(self.canvas),
+            *canvas_actions(self.canvas),
+        )
+        self.actions_table.add_source(lambda: passing_actions(self.bridge))
+
+    def _wire(self) -> None:
+        bridge = self.bridge
+        self.topbar.palette_asked.connect(self.open_palette)
+        self.banner.retry_asked.connect(bridge.desk.retry_now)
+        self.canvas.menu_wanted.connect(lambda at: context_menu(self.bound, MENU, self.canvas).popup(at))
+        self.canvas.text_edit_wanted.connect(self.inspector.edit_text)
+        self.inspector.refused.connect(lambda sentence: self.notices.say("warning", sentence))
+        self.layout_memory.failed.connect(lambda sentence: self.notices.say("warning", sentence))
+        self.yaml.export_asked.connect(lambda: self.actions_table.run("file.export"))
+        bridge.noticed.connect(self.notices.say)
+        bridge.session_shown.connect(lambda _session: self._show_centre())
+        bridge.structure_shown.connect(self._show_centre)
+
+    def _show_centre(self) -> None:
+        session = self.bridge.session
+        self.centre.setCurrentWidget(self.welcome if session is None else self.canvas)
+        name = "" if session is None else session.info.name or session.info.id
+        self.setWindowTitle(f"{name} – Layerdesk" if name else "Layerdesk")
+
+    def sizeHint(self) -> QSize:
+        return QSize(1600, 960)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The layout is written; whoever listens to ``closed`` ends the program in its own time."""
+        self.layout_memory.save()
+        event.ignore()
+        self.closed.emit()

@@ -1,0 +1,1 @@
+"""The pipeline as text: a live view and the export dialog."""
