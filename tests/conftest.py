@@ -11,7 +11,13 @@ import pytest
 
 from tests.guards import profiles
 
-pytest_plugins = ["tests.guards.logs", "tests.guards.threads", "tests.guards.tasks", "tests.guards.qt"]
+pytest_plugins = [
+    "tests.guards.logs",
+    "tests.guards.threads",
+    "tests.guards.tasks",
+    "tests.guards.qt",
+    "tests.guards.virtual_screen",
+]
 
 # Before anything imports Qt or asks for a folder, and inherited by every engine that a test starts.
 _HOME = tempfile.TemporaryDirectory(prefix="layerdesk-tests-", ignore_cleanup_errors=True)

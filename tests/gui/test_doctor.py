@@ -69,6 +69,22 @@ def test_no_display_means_headless(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found("qt platform").sentence.startswith("offscreen")
 
 
+def test_a_real_display_is_used(monkeypatch: pytest.MonkeyPatch, virtual_screen: str) -> None:
+    for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", virtual_screen)
+    assert found("display") == doctor.Finding(Verdict.OK, "display", f"DISPLAY={virtual_screen}")
+    assert found("qt platform").sentence.startswith("xcb, screen 1920x1080")
+
+
+def test_a_display_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":7654")
+    assert found("display").verdict is Verdict.WARN
+    assert found("qt platform").sentence.startswith("offscreen")
+
+
 def test_a_codec_that_pyav_lacks_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "CODECS", (("h264", "no_such_encoder"), ("aac", "aac"), ("mjpeg", "mjpeg")))
     finding = found("codecs")
