@@ -18,7 +18,7 @@ from sync.store import LATE_AFTER_S, Store
 from sync.wire.compositor import KIND
 from sync.wire.json_value import JsonObject
 from sync.wire.requests import TuneNodeAsync, update_params
-from sync.wire.stamp import stamped, strip_metadata
+from sync.wire.stamp import Stamp, stamped, strip_metadata
 
 __all__ = ["Commits", "patch_of"]
 
@@ -109,18 +109,18 @@ class Commits:
 
     def _send_now(self, node_id: str, replica: Replica) -> None:
         self._orders += 1
-        message, rev = self._message(node_id, replica)
-        flight = Flight(self._orders, rev, strip_metadata(message), {}, self._clock.now())
+        message, stamp = self._message(node_id, replica)
+        flight = Flight(self._orders, stamp, strip_metadata(message), {}, self._clock.now())
         replica.launch(flight)
         self._on_sent(node_id, flight)
         self._link.post(TuneNodeAsync(self._store.info.id, node_id, update_params(message)))
         self._watch(node_id)
         self._store.touch(node_id)
 
-    def _message(self, node_id: str, replica: Replica) -> tuple[JsonObject, int | None]:
+    def _message(self, node_id: str, replica: Replica) -> tuple[JsonObject, Stamp | None]:
         if replica.kind == KIND:
             stamp = self._link.revisions.next_stamp(self._store.info.id, node_id)
-            return stamped(full_config(replica.proposal), stamp), int(stamp.rev)
+            return stamped(full_config(replica.proposal), stamp), stamp
         if self.replaces_params:
             return replica.proposal, None
         unsent = [path for path, entry in replica.pending.items() if entry.order is None]

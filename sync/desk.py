@@ -219,6 +219,7 @@ class Desk:
         self._open.link_lost()
 
     async def _pause(self, problem: LinkProblem) -> None:
+        self._wake.clear()
         is_refused = isinstance(problem, LinkRefused)
         now = self._clock.now()
         delay_s = self._backoff.refused(now) if is_refused else self._backoff.failed(now)
@@ -229,7 +230,6 @@ class Desk:
             retry_at=now + delay_s,
             reason=str(problem),
         )
-        self._wake.clear()
         if self._is_closed:
             return
         cancel = self._clock.call_later(delay_s, self._wake.set)

@@ -1,55 +1,13 @@
-"""The field table of a layer: name, kind of control, range, unit, default and owner, one row a field."""
+"""The field tables: of a layer, written here; of any other node, read from its JSON schema."""
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Any
-
-import msgspec
-
-from sync.paths import Path
+from sync.field import Field, FieldKind, Owner
 from sync.scene import LayerKind
+from sync.schema_fields import fields_from_schema
 from sync.wire.compositor import MAX_CANVAS_SIDE, MAX_FONT_SIZE
 
-__all__ = ["Field", "FieldKind", "Owner", "fields_of"]
-
-
-class FieldKind(Enum):
-    """Which control shows a field."""
-
-    NUMBER = "number"
-    SLIDER = "slider"
-    CHOICE = "choice"
-    COLOUR = "colour"
-    TEXT = "text"
-    TOGGLE = "toggle"
-
-
-class Owner(Enum):
-    """Who has the last word: CONFIG is ours, GEOMETRY is computed by the server from the config."""
-
-    CONFIG = "config"
-    GEOMETRY = "geometry"
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of an inspector. ``scale`` turns a wire value into the shown one; bounds and step are wire values."""
-
-    name: str
-    title: str
-    kind: FieldKind
-    path: Path
-    group: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    step: float | None = None
-    unit: str = ""
-    scale: float = 1.0
-    decimals: int = 0
-    default: Any = None
-    owner: Owner = Owner.CONFIG
-    choices: tuple[tuple[Any, str], ...] = ()
-    description: str = ""
+__all__ = ["Field", "FieldKind", "Owner", "fields_from_schema", "fields_of"]
 
 
 def fields_of(layer_kind: LayerKind) -> tuple[Field, ...]:

@@ -82,7 +82,10 @@ class Intake:
         judgement = accept_view_data(replica, data, nonce, local_rev)
         if judgement is Judgement.STALE:
             self._decide(
-                node_id, "view data", "skipped", "Geometry of an older change of ours: a newer one is on its way."
+                node_id,
+                "view data",
+                "skipped",
+                "Geometry of an older change of ours: what changed since keeps its place.",
             )
         elif judgement is not None:
             whose = "our newest change" if judgement is Judgement.CURRENT else "somebody else's or no change"
@@ -112,13 +115,15 @@ class Intake:
         if judge_params(params, revisions.nonce, self._store.local_rev(node_id)) is Judgement.OWN:
             stamp = read_stamp(params)
             return [
-                flight for flight in replica.flights if flight.rev is not None and stamp and flight.rev <= stamp.rev
+                flight
+                for flight in replica.flights
+                if flight.stamp is not None and stamp and flight.stamp.rev <= stamp.rev
             ]
         if read_stamp(params) is not None:
             return None
         echoed = strip_metadata(params)
         for index, flight in enumerate(replica.flights):
-            if flight.rev is None and flight.params == echoed:
+            if flight.stamp is None and flight.params == echoed:
                 return replica.flights[: index + 1]
         return None
 
@@ -140,8 +145,7 @@ class Intake:
             undone = {}
         changes = replica.merge(patch)
         heals = overwritten_by_us(changes, replica) if replica.kind == KIND else {}
-        replica.is_stamp_cleared = stamp is None and not replica.unresolved
-        follow_params(replica, stamp)
+        follow_params(replica, stamp, patch if is_whole else replica.confirmed)
         self._drop_removed(node_id, replica, changes, undone)
         self._heal(node_id, replica, heals, undone)
         self._report(node_id, replica, changes)

@@ -124,7 +124,6 @@ class OpenSession:
     def _enter(self, info: SessionInfo, reply: PipelineReply) -> None:
         self.port.is_open = True
         self.session = DeskSession(info, self._clock, self.port, self._pace)
-        self.session.noticed.connect(self.noticed.emit)
         self.session.take_snapshot(reply.pipeline)
         self.opened.emit(self.session)
 

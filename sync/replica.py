@@ -15,8 +15,12 @@ from sync.paths import REMOVED, Edits, Path, apply, differences, is_same, overla
 from sync.view_geometry import ViewGeometry
 from sync.wire.compositor import CompositorLayout
 from sync.wire.json_value import JsonObject, deep_merge
+from sync.wire.stamp import Stamp
 
-__all__ = ["Flight", "Origin", "Pending", "Replica"]
+NO_STAMP = Stamp("", 0)
+KEPT_CONFIGS = 64
+
+__all__ = ["NO_STAMP", "Flight", "Origin", "Pending", "Replica"]
 
 
 class Origin(Enum):
@@ -45,7 +49,7 @@ class Flight:
     """A commit on its way. ``edits`` are the operator's edits that it was the first to carry."""
 
     order: int
-    rev: int | None
+    stamp: Stamp | None
     params: JsonObject
     edits: dict[Path, Any]
     sent_at: float
@@ -72,7 +76,7 @@ class Replica:
     layout: CompositorLayout | None = None
     layout_basis: JsonObject = field(default_factory=dict)
     last_sent: JsonObject | None = None
-    is_stamp_cleared: bool = False
+    configs: dict[Stamp, JsonObject] = field(default_factory=dict)
     _held: dict[Path, _Held] = field(default_factory=dict)
     _proposal: JsonObject | None = None
     _shown: JsonObject | None = None
@@ -154,7 +158,17 @@ class Replica:
                     flight.edits[path] = entry.value
         self.flights.append(flight)
         self.last_sent = flight.params
-        self.is_stamp_cleared = False
+        if flight.stamp is not None:
+            self.configs.setdefault(NO_STAMP, self.confirmed)
+            self.remember_config(flight.stamp, flight.params)
+
+    def remember_config(self, stamp: Stamp, config: JsonObject) -> None:
+        """Notes which config a stamp stands for, so that view data can be matched with what it was computed from."""
+        self.configs.pop(stamp, None)
+        self.configs[stamp] = config
+        if len(self.configs) > KEPT_CONFIGS:
+            oldest = next(known for known in self.configs if known != NO_STAMP)
+            del self.configs[oldest]
 
     def land(self, landed: list[Flight], now: float) -> None:
         """Acknowledges commits: confirmed takes what they carried, values that they carried are no longer pending."""
@@ -212,6 +226,7 @@ class Replica:
                 entry.overwritten = read(self.last_sent, path, REMOVED)
         self.flights.clear()
         self.last_sent = None
+        self.configs.clear()
 
     def rebase(self) -> list[Path]:
         """After a snapshot on a new connection: tells which pending edits of the operator are still to be sent.

@@ -1,11 +1,16 @@
-"""View data on its way in: kept raw, judged by the gate, and applied where no hand holds a layer (PROTOCOL.md §13)."""
+"""View data on its way in: judged by the gate and matched with the config that it was computed from (PROTOCOL.md §13).
+
+A server sends a layout only when it differs from the last one, so a stale layout may be the last word on every layer
+that our newer commit did not move. It is therefore not thrown away: its rows count where the geometry that they were
+computed from is still the shown one, and nowhere else.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sync.gate import Judgement, judge_view_data
-from sync.replica import Replica
+from sync.replica import NO_STAMP, Replica
 from sync.view_geometry import SHAPING
 from sync.wire.compositor import KIND, read_layout
 from sync.wire.json_value import JsonObject
@@ -15,39 +20,40 @@ __all__ = ["accept_view_data", "follow_params", "reapply"]
 
 
 def accept_view_data(replica: Replica, data: Any, nonce: str, local_rev: int) -> Judgement | None:
-    """Stores the raw value and applies it if it passes the gate; None when it is no layout of a compositor."""
+    """Stores the raw value and applies what is true of it; None when it is no layout of a compositor."""
     replica.view_data = data
     layout = read_layout(data) if replica.kind == KIND and isinstance(data, dict) else None
     if layout is None:
         return None
-    judgement = _judge(replica, data, nonce, local_rev)
-    if judgement is not Judgement.STALE:
-        computed_from = replica.last_sent if judgement is Judgement.CURRENT else None
-        replica.layout, replica.layout_basis = layout, computed_from or replica.confirmed
+    judgement = judge_view_data(data, nonce, local_rev)
+    computed_from = _config_behind(replica, read_stamp(data), judgement)
+    if computed_from is not None:
+        replica.layout, replica.layout_basis = layout, computed_from
         reapply(replica)
     return judgement
 
 
 def reapply(replica: Replica) -> None:
-    """Applies the newest layout that passed the gate once more, now that other layers are held than before."""
+    """Applies the newest layout once more, now that other layers are held than before."""
     if replica.layout is not None:
         replica.geometry.accept(replica.layout, replica.layout_basis, _frozen(replica))
 
 
-def follow_params(replica: Replica, stamp: Stamp | None) -> None:
-    """A peer's params arrived after the layout that was computed from them: the two belong together."""
+def follow_params(replica: Replica, stamp: Stamp | None, config: JsonObject) -> None:
+    """A peer's params came: view data with this stamp, also if it came first, was computed from ``config``."""
+    replica.remember_config(NO_STAMP if stamp is None else stamp, config)
     data = replica.view_data
     if stamp is not None and isinstance(data, dict) and read_stamp(data) == stamp:
-        replica.layout_basis = replica.confirmed
+        replica.layout_basis = config
         reapply(replica)
 
 
-def _judge(replica: Replica, data: JsonObject, nonce: str, local_rev: int) -> Judgement:
-    judgement = judge_view_data(data, nonce, local_rev)
-    # A server that writes ""/0 instead of omitting the stamp: stale only while its last word on the config is ours.
-    if judgement is Judgement.STALE and replica.is_stamp_cleared and read_stamp(data) == Stamp("", 0):
-        return Judgement.FOREIGN
-    return judgement
+def _config_behind(replica: Replica, stamp: Stamp | None, judgement: Judgement) -> JsonObject | None:
+    """The config that a layout was computed from; None for a stale one of a config that is forgotten."""
+    known = None if stamp is None else replica.configs.get(stamp)
+    if known is None and judgement is not Judgement.STALE:
+        return replica.confirmed
+    return known
 
 
 def _frozen(replica: Replica) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 from sync.pacing import Pace
 from sync.revision import Revisions
 from sync.session import DeskSession
+from sync.wire.events import NodeParamsChanged
 from sync.wire.pipeline import Connection, Node, Pipeline
 from sync.wire.requests import GetPipeline, Request
 from sync.wire.responses import PipelineReply
@@ -104,9 +105,21 @@ class ModelLink:
         self.session.accept(queue.popleft())
         return True
 
+    def double_echo(self) -> None:
+        """The next echo of one of our own stamped commits will come a second time, late."""
+        queue = self._peer.queues[Family.PARAMS]
+        for event in queue:
+            if isinstance(event, NodeParamsChanged) and event.params.get("_sender") == self.revisions.nonce:
+                queue.append(event)
+                return
+
     def waiting(self) -> list[Family]:
         """The families in which an event waits for this desk."""
         return self._peer.waiting()
+
+    def is_busy(self) -> bool:
+        """True while something is on its way in either direction."""
+        return bool(self._upward or self._peer.replies or self._peer.waiting())
 
     def settle(self) -> None:
         """Everything that is on its way arrives, in both directions, view data included."""
@@ -116,9 +129,11 @@ class ModelLink:
         while self.pump_down():
             pass
 
-    def cut(self) -> None:
-        """The connection breaks; what was on its way is lost."""
+    def cut(self, *, takes_sent: bool = False) -> None:
+        """The connection breaks. What was on its way to the desk is lost; ``takes_sent``: the server still got ours."""
         self.is_open = False
+        while takes_sent and self.pump_up():
+            pass
         self.server.disconnect(self._peer)
         self._upward.clear()
         self._asked.clear()

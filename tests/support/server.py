@@ -47,7 +47,7 @@ class Family(Enum):
 _FAMILIES = {NodeParamsChanged: Family.PARAMS, NodeViewDataUpdated: Family.VIEW, NodeStateChanged: Family.STATE}
 
 
-@dataclass
+@dataclass(eq=False)
 class Peer:
     """One connection: events wait here in their families until somebody takes them."""
 
@@ -59,7 +59,7 @@ class Peer:
         return [family for family, queue in self.queues.items() if queue]
 
 
-@dataclass
+@dataclass(eq=False)
 class ModelNode:
     """One node: ``stored`` is the model's params, ``running`` what the compositor works with."""
 

@@ -1,0 +1,187 @@
+"""Fields of any node from its JSON schema, with StreamKit's own keys ``tunable`` and ``path`` (PROTOCOL.md §8)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from sync.field import Field, FieldKind
+from sync.paths import Path
+from sync.wire.json_value import JsonObject, deep_merge
+
+__all__ = ["fields_from_schema", "merged_schema"]
+
+MAX_DEPTH = 8
+MAX_FIELDS = 500
+
+
+def merged_schema(static: JsonObject, runtime: Any) -> JsonObject:
+    """A node's own schema: what it published at run time laid over its kind's."""
+    merged = deep_merge(static, runtime) if isinstance(runtime, dict) else static
+    return merged if isinstance(merged, dict) else {}
+
+
+def fields_from_schema(schema: JsonObject, *, with_json: bool = False) -> tuple[Field, ...]:
+    """One field a property, nested objects as groups; ``with_json`` adds lists and free objects as JSON rows.
+
+    Paths are those of the node's params. Anything that cannot be read as a schema gives no field.
+    """
+    reader = _SchemaReader(schema, with_json)
+    return tuple(field for field, _ in zip(reader.fields(schema, (), "", 0), range(MAX_FIELDS), strict=False))
+
+
+class _SchemaReader:
+    """One pass over a schema; references are looked up in its root."""
+
+    def __init__(self, root: JsonObject, with_json: bool) -> None:
+        self._root, self._with_json = root, with_json
+
+    def fields(self, schema: JsonObject, at: Path, group: str, depth: int) -> Iterator[Field]:
+        properties = schema.get("properties")
+        if not isinstance(properties, dict) or depth > MAX_DEPTH:
+            return
+        for name, raw in properties.items():
+            if isinstance(raw, dict):
+                yield from self._property(str(name), raw, at, group, depth)
+
+    def _property(self, name: str, raw: JsonObject, at: Path, group: str, depth: int) -> Iterator[Field]:
+        schema, is_nullable = self._resolved(raw)
+        dotted = schema.get("path")
+        path = tuple(dotted.split(".")) if isinstance(dotted, str) and dotted else (*at, name)
+        if isinstance(schema.get("properties"), dict):
+            yield from self.fields(schema, path, _title(name, schema), depth + 1)
+            return
+        kind = _kind(schema)
+        if kind is None or (kind is FieldKind.JSON and not self._with_json):
+            return
+        yield _field(name, schema, path, group, kind, is_nullable)
+
+    def _resolved(self, schema: JsonObject) -> tuple[JsonObject, bool]:
+        """The schema without references, single ``allOf`` and nullable ``anyOf``; what stands beside them wins."""
+        is_nullable = False
+        for _ in range(MAX_DEPTH):
+            inner, outer = self._step(schema)
+            if inner is None:
+                break
+            is_nullable |= outer.pop("nullable", False)
+            schema = {**inner, **outer}
+        types = schema.get("type")
+        if isinstance(types, list):
+            is_nullable |= "null" in types
+            words = [word for word in types if word != "null"]
+            schema = {**schema, "type": words[0] if len(words) == 1 else None}
+        return schema, is_nullable
+
+    def _step(self, schema: JsonObject) -> tuple[JsonObject | None, JsonObject]:
+        if isinstance(schema.get("$ref"), str):
+            return self._target(schema["$ref"]), _without(schema, "$ref")
+        for key in ("allOf", "anyOf", "oneOf"):
+            options = schema.get(key)
+            parts = [part for part in options if isinstance(part, dict)] if isinstance(options, list) else []
+            real = [part for part in parts if part.get("type") != "null"]
+            if len(real) == 1:
+                return real[0], {**_without(schema, key), "nullable": len(parts) > 1}
+        return None, schema
+
+    def _target(self, reference: str) -> JsonObject:
+        value: Any = self._root
+        for part in reference.removeprefix("#/").split("/"):
+            value = value.get(part) if isinstance(value, dict) else None
+        return value if isinstance(value, dict) else {}
+
+
+def _without(schema: JsonObject, key: str) -> JsonObject:
+    return {name: value for name, value in schema.items() if name != key}
+
+
+def _kind(schema: JsonObject) -> FieldKind | None:
+    if _choices(schema):
+        return FieldKind.CHOICE
+    match schema.get("type"):
+        case "boolean":
+            return FieldKind.TOGGLE
+        case "string":
+            return FieldKind.COLOUR if schema.get("format") == "color" else FieldKind.TEXT
+        case "number" | "integer":
+            return FieldKind.SLIDER if _has_range(schema) else FieldKind.NUMBER
+        case "array" | "object":
+            return FieldKind.JSON
+        case _:
+            return None
+
+
+def _field(name: str, schema: JsonObject, path: Path, group: str, kind: FieldKind, is_nullable: bool) -> Field:
+    is_number = kind in (FieldKind.NUMBER, FieldKind.SLIDER)
+    step = _step_of(schema) if is_number else None
+    description = schema.get("description")
+    return Field(
+        name=name,
+        title=_title(name, schema),
+        group=group,
+        kind=kind,
+        path=path,
+        minimum=_bound(schema, "minimum", "exclusiveMinimum", step or 0.0) if is_number else None,
+        maximum=_bound(schema, "maximum", "exclusiveMaximum", -(step or 0.0)) if is_number else None,
+        step=step,
+        decimals=_decimals(step) if step is not None else 0,
+        default=schema.get("default"),
+        choices=_choices(schema),
+        description=description if isinstance(description, str) else "",
+        is_tunable=schema.get("tunable") is True,
+        is_nullable=is_nullable,
+    )
+
+
+def _title(name: str, schema: JsonObject) -> str:
+    title = schema.get("title")
+    return title if isinstance(title, str) and title else name.replace("_", " ").capitalize()
+
+
+def _choices(schema: JsonObject) -> tuple[tuple[Any, str], ...]:
+    values = schema.get("enum")
+    if not isinstance(values, list):
+        options = schema.get("oneOf") or schema.get("anyOf")
+        parts = [part for part in options if isinstance(part, dict)] if isinstance(options, list) else []
+        values = [value for part in parts for value in part.get("enum", [part["const"]] if "const" in part else [])]
+        if len(parts) != len(values):
+            return ()
+    return tuple((value, str(value)) for value in values if value is not None)
+
+
+def _number(schema: JsonObject, key: str) -> float | None:
+    value = schema.get(key)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return value if is_number else None
+
+
+def _bound(schema: JsonObject, inclusive: str, exclusive: str, inward: float) -> float | None:
+    bound = _number(schema, inclusive)
+    outer = _number(schema, exclusive)
+    return bound if outer is None else outer + inward
+
+
+def _has_range(schema: JsonObject) -> bool:
+    low, high = (
+        _bound(schema, "minimum", "exclusiveMinimum", 0.0),
+        _bound(schema, "maximum", "exclusiveMaximum", 0.0),
+    )
+    return low is not None and high is not None and low < high
+
+
+def _step_of(schema: JsonObject) -> float:
+    multiple = _number(schema, "multipleOf")
+    if multiple is not None and multiple > 0:
+        return multiple
+    if schema.get("type") == "integer":
+        return 1
+    if not _has_range(schema):
+        return 0.01
+    low = _bound(schema, "minimum", "exclusiveMinimum", 0.0) or 0.0
+    high = _bound(schema, "maximum", "exclusiveMaximum", 0.0) or 0.0
+    return round((high - low) / 100, 4) or 0.0001
+
+
+def _decimals(step: float) -> int:
+    text = f"{step:.4f}".rstrip("0")
+    return len(text.partition(".")[2])
