@@ -1,0 +1,95 @@
+"""Where a desk works: a server on the network, or the embedded engine with a pipeline file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from gui.embedded import EmbeddedEngine
+from gui.exits import CommandFailed
+from gui.preview.http import HttpAccess
+from gui.yaml.source import Origin
+from resources import resource_path
+from sync.address import ServerAddress
+from sync.channel import Channel
+from sync.errors import LinkProblem
+from sync.websocket import open_websocket
+
+DEMO = "samples/studio.yaml"
+
+__all__ = ["DEMO", "EmbeddedPlace", "Place", "RemotePlace", "demo_file"]
+
+
+class Place(Protocol):
+    """What a desk needs to know of where it works. ``origin`` is the file that its first session came from."""
+
+    title: str
+    token: str | None
+    origin: Origin | None
+
+    async def open(self) -> Channel:
+        """Opens the control link; raises LinkProblem."""
+
+    @property
+    def access(self) -> HttpAccess | None:
+        """How to reach the server's HTTP routes; None before it is known where they are."""
+
+    async def close(self) -> None:
+        """Frees what only this desk used."""
+
+
+class RemotePlace:
+    """A server that somebody else runs. Raises AddressRefused for a URL that is none."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self._address = ServerAddress.parse(url)
+        self.title = url
+        self.token = token
+        self.origin: Origin | None = None
+
+    async def open(self) -> Channel:
+        return await open_websocket(self._address.control_url, self.token)
+
+    @property
+    def access(self) -> HttpAccess | None:
+        return HttpAccess(self._address.http_url, self.token)
+
+    async def close(self) -> None:
+        """Nothing here is ours."""
+
+
+class EmbeddedPlace:
+    """Our own engine running ``file``; started by the first ``open``, restarted by itself when it dies."""
+
+    def __init__(self, file: Path, origin: Origin, on_trouble: Callable[[str], None]) -> None:
+        self.title = "embedded engine"
+        self.token: str | None = None
+        self.origin: Origin | None = origin
+        self._engine = EmbeddedEngine([file], on_trouble)
+        self._address: ServerAddress | None = None
+
+    async def open(self) -> Channel:
+        if self._address is None:
+            try:
+                self._address = ServerAddress.parse(await self._engine.start())
+            except CommandFailed as failure:
+                raise LinkProblem(str(failure)) from failure
+        return await open_websocket(self._address.control_url)
+
+    @property
+    def access(self) -> HttpAccess | None:
+        return None if self._address is None else HttpAccess(self._address.http_url)
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The engine's process id while it runs."""
+        return self._engine.pid
+
+    async def close(self) -> None:
+        await self._engine.stop()
+
+
+def demo_file() -> Path:
+    """The demo pipeline that ships with the project."""
+    return resource_path(DEMO)

@@ -1,0 +1,119 @@
+"""One desk at one place: link, bridge, canvas, picture and window, made together and ended together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from PySide6.QtCore import QTimer
+
+from gui.actions.table import Action, ActionTable
+from gui.bridge import Bridge
+from gui.canvas.view import CanvasView
+from gui.place import Place
+from gui.preview.following import PictureFollower
+from gui.settings.settings import Settings
+from gui.settings.state import StateFile
+from gui.theme.tokens import Tokens
+from gui.window import MainWindow
+from sync.clock import LoopClock
+from sync.desk import Desk
+from sync.session import DeskSession
+
+PICTURE_TICK_MS = 500
+
+_log = logging.getLogger(__name__)
+
+__all__ = ["Station"]
+
+
+class Station:
+    """Opens by itself the session that is wanted, else the first that the server has."""
+
+    def __init__(
+        self,
+        place: Place,
+        wanted_session: str | None,
+        tokens: Tokens,
+        settings: Settings,
+        state: StateFile,
+    ) -> None:
+        self.place, self._state = place, state
+        self._wanted = wanted_session
+        self.desk = Desk(place.title, LoopClock(), place.open, place.token)
+        self.bridge = Bridge(self.desk)
+        self.canvas = CanvasView(self.bridge, tokens)
+        self.actions = ActionTable(self.bridge, settings.shortcuts)
+        self.window = MainWindow(self.bridge, self.canvas, self.actions, tokens, settings, state)
+        self.follower = PictureFollower(self.bridge, self.canvas, lambda: place.access)
+        self._picture_tick = QTimer(self.window)
+        self._picture_tick.setInterval(PICTURE_TICK_MS)
+        self._picture_tick.timeout.connect(self._show_picture_rate)
+        self._picture_tick.start()
+        self._ties = [
+            self.desk.sessions_changed.connect(self._open_first),
+            self.desk.session_opened.connect(self._session_opened),
+        ]
+        self._run: asyncio.Task[None] | None = None
+
+    def start(self, extra_actions: tuple[Action, ...], on_closed: Callable[[], None]) -> None:
+        """Shows the window and begins to connect."""
+        self.actions.add(*extra_actions)
+        self.window.finish()
+        self.window.closed.connect(on_closed)
+        self.window.show()
+        if self._wanted is not None:
+            self.desk.open_session(self._wanted)
+        self._run = asyncio.create_task(self.desk.run(), name="desk link")
+
+    async def close(self) -> None:
+        """Ends everything in the order in which it depends on each other; the window goes last."""
+        self._remember()
+        await self.follower.close()
+        await self.desk.close()
+        if self._run is not None:
+            self._run.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._run
+        await self.place.close()
+        for untie in self._ties:
+            untie()
+        self.bridge.stop()
+        self.window.hide()
+        self.window.deleteLater()
+        self.bridge.deleteLater()
+
+    def _open_first(self) -> None:
+        if self.desk.session is None and self._wanted is None and self.desk.sessions:
+            self._wanted = self.desk.sessions[0].id
+            self.desk.open_session(self._wanted)
+
+    def _session_opened(self, session: DeskSession) -> None:
+        memory = self._state.state.memories.get(self._memory_key(session))
+        if memory is not None:
+            session.restore_memory(memory)
+        origin = self.place.origin
+        if origin is not None and session.info.id == self.desk.sessions[0].id:
+            self.window.exporting.set_origin(origin.path, origin.text)
+        else:
+            self.window.exporting.set_origin(None)
+
+    def _show_picture_rate(self) -> None:
+        seen = self.follower.picture.statistics()
+        latency = "" if seen.latency_ms is None else f", {seen.latency_ms:.1f} ms from composed to here"
+        detail = f"{seen.source}: {seen.received} frames received{latency}"
+        self.window.status.show_picture(seen.fps or None, seen.dropped, detail)
+
+    def _remember(self) -> None:
+        session = self.desk.session
+        if session is not None:
+            self._state.remember(self._memory_key(session), session.memory())
+        try:
+            self._state.save()
+        except OSError as error:
+            _log.warning("what the desk remembers could not be written: %s", error)
+
+    def _memory_key(self, session: DeskSession) -> str:
+        return f"{self.place.title}/{session.info.name or session.info.id}"
