@@ -92,7 +92,7 @@ class AssetShelf:
 
     def _in_folder(self, folder: Path, scope: str) -> Iterator[Asset]:
         if folder.is_dir():
-            yield from (self._asset(scope, path) for path in folder.iterdir() if path.is_file() and self._is_fit(path))
+            yield from (self._asset(scope, path) for path in folder.iterdir() if self._is_fit(path) and path.is_file())
 
     def _asset(self, scope: str, path: Path) -> Asset:
         asset_id = f"{scope}/{path.name}"
@@ -107,7 +107,7 @@ class AssetShelf:
         return path if path.is_file() else None
 
     def _is_fit(self, path: Path) -> bool:
-        return _format(path) in FORMATS[self._sort]
+        return _format(path) in FORMATS[self._sort] and not path.name.startswith(".")
 
     def _missing(self, asset_id: str) -> Refused:
         return Refused(f"Asset '{asset_id}' not found", 404)

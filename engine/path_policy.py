@@ -41,4 +41,5 @@ def _check(places: Places, path: str, what: str) -> None:
     try:
         places.media(path)
     except FileRefused as refusal:
-        raise Refused(f"{what}: {refusal}") from refusal
+        # One sentence for all: whether a file exists outside the folders is nobody's business.
+        raise Refused(f"{what}: {path!r} is no file in the media folders") from refusal

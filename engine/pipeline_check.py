@@ -9,6 +9,7 @@ import msgspec
 
 from engine.kinds import is_oneshot_only
 from engine.refused import Refused
+from sync.wire.client_lint import lint_client
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Pipeline
 from sync.wire.user_form import CompileRefused, compile_pipeline
@@ -67,7 +68,8 @@ def find_faults(text: str, mode: str | None, check_node: NodeCheck) -> Findings:
     except Refused as refusal:
         return Findings(valid=False, errors=[Fault("parse", str(refusal))], warnings=[], graph=None)
     errors = list(_node_faults(pipeline, mode or pipeline.mode, check_node))
-    return Findings(valid=not errors, errors=errors, warnings=[], graph=_graph(pipeline))
+    warnings = [Fault(finding.rule, finding.message) for finding in lint_client(pipeline)]
+    return Findings(valid=not errors, errors=errors, warnings=warnings, graph=_graph(pipeline))
 
 
 def _node_faults(pipeline: Pipeline, mode: str, check_node: NodeCheck) -> Iterator[Fault]:

@@ -14,8 +14,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from engine.auth import Gatekeeper, TokenFileRefused, read_token_file
 from engine.command_line import EngineOptions, UsageRefused
 from engine.core import Core
@@ -24,8 +22,8 @@ from engine.guard import CONTROL_PATH
 from engine.library import library
 from engine.origin import OriginRule
 from engine.pipeline_check import check_pipeline, compile_yaml
-from engine.places import Places, shipped_places
 from engine.refused import Refused
+from engine.roots import places_for
 from engine.server import Server
 from engine.state_file import StateFile, StateRefused
 from engine.state_keeper import StateKeeper
@@ -63,20 +61,8 @@ async def serve(options: EngineOptions) -> bool:
 
 
 def _core(options: EngineOptions) -> Core:
-    places = _places(options)
+    places = places_for(options.files, options.media_dirs, options.samples_dir)
     return Core(library(places), places, options.samples_dir, options.max_sessions)
-
-
-def _places(options: EngineOptions) -> Places:
-    """Media may come from beside the given files, from ``--media`` and from the samples; assets from both samples."""
-    shipped = shipped_places()
-    own = () if options.samples_dir is None else (options.samples_dir,)
-    beside = tuple(dict.fromkeys(path.resolve().parent for path in options.files))
-    return msgspec.structs.replace(
-        shipped,
-        asset_roots=(*own, *shipped.asset_roots),
-        media_roots=(*beside, *options.media_dirs, *own, *shipped.media_roots),
-    )
 
 
 def _gatekeeper(options: EngineOptions) -> Gatekeeper:

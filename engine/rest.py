@@ -13,6 +13,7 @@ from engine.guard import ROLE
 from engine.kinds import definitions
 from engine.permissions import Role
 from engine.refused import Refused
+from sync.wire.packets import REGISTRY
 
 CORE = web.AppKey("core", Core)
 JSON_BODY_BYTES = 2 * 1024 * 1024
@@ -58,6 +59,7 @@ def mount(app: web.Application) -> None:
     app.router.add_get("/api/v1/config", _config)
     app.router.add_get("/api/v1/permissions", _permissions)
     app.router.add_get("/api/v1/schema/nodes", _node_schemas)
+    app.router.add_get("/api/v1/schema/packets", _packet_types)
     for empty in ("plugins", "assets/audio", "assets/plugin"):
         app.router.add_get(f"/api/v1/{empty}", _nothing)
 
@@ -78,6 +80,10 @@ async def _permissions(request: web.Request) -> web.Response:
 
 async def _node_schemas(request: web.Request) -> web.Response:
     return answer_json(definitions(request.app[CORE].kinds, role_of(request)))
+
+
+async def _packet_types(_: web.Request) -> web.Response:
+    return answer_json(REGISTRY)
 
 
 async def _nothing(_: web.Request) -> web.Response:

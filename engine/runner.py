@@ -54,7 +54,7 @@ class Runner:
         self._kinds = kinds
         self._listener = listener
         self._thread = SessionThread(f"session-{session_id[:8]}")
-        self._wiring = Wiring(session_id)
+        self._wiring = Wiring(session_id, kinds)
         self._built: dict[Resident, Node] = {}  # the session thread's own record
         self.residents: dict[str, Resident] = {}
         self.is_stopped = False
@@ -82,7 +82,8 @@ class Runner:
             source = self.residents.get(connection.from_node)
             target = self.residents.get(connection.to_node)
             if source and target and source.node is not None and target.node is not None:
-                self._thread.submit(partial(self._wiring.attach, connection, source.node, target.node))
+                ends = ((source.kind, source.node), (target.kind, target.node))
+                self._thread.submit(partial(self._wiring.attach, connection, *ends))
 
     def disconnect(self, connection: Connection) -> None:
         """Takes a connection away."""

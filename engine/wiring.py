@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 
 from engine.attempt import failure_of
 from engine.flow import Output
-from engine.node import Node
-from sync.wire.pipeline import Connection
+from engine.node import Kind, Node, NodeFailed
+from sync.wire.packets import ANY, PASSTHROUGH, input_for, output_for, type_id
+from sync.wire.pipeline import Connection, NodeDefinition
 
 Ends = tuple[str, str, str, str]
+BuiltNode = tuple[str, Node]  # its kind, and itself
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["Wiring"]
+__all__ = ["BuiltNode", "Wiring"]
 
 
 class Wiring:
     """The connections that carry packets. Lives on the session's thread."""
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str, kinds: Mapping[str, Kind]) -> None:
         self._session_id = session_id
+        self._kinds = kinds
         self._attached: dict[Ends, tuple[Output, Node]] = {}
 
-    def attach(self, connection: Connection, source: Node, target: Node) -> None:
-        """Connects two nodes unless they are; an unknown pin or a refusal by the node is logged."""
-        if connection.ends in self._attached:
+    def attach(self, connection: Connection, source: BuiltNode, target: BuiltNode) -> None:
+        """Connects two nodes unless they are; an unknown pin, a wrong type or a refusal by the node is logged."""
+        ends = connection.ends
+        if ends in self._attached:
             return
-        output = source.outputs.get(connection.from_pin)
-        if output is None:
-            refusal: str | None = f"{connection.from_node} has no output pin {connection.from_pin}"
-        else:
-            self._attached[connection.ends] = (output, target)
-            refusal = failure_of(partial(target.connect_input, connection.to_pin, output), connection.to_node)
+        refusal = failure_of(partial(self._connect, ends, source, target), f"{ends[2]}.{ends[3]}")
         if refusal is not None:
-            self._attached.pop(connection.ends, None)
-            _log.warning("session %s: %s is not connected: %s", self._session_id, _named(connection.ends), refusal)
+            _log.warning("session %s: %s is not connected: %s", self._session_id, _named(ends), refusal)
 
     def detach(self, ends: Ends) -> None:
         """Takes one connection away; unknown ones are ignored."""
@@ -49,6 +48,26 @@ class Wiring:
         """Takes every connection of a node away."""
         for ends in [ends for ends in self._attached if node_id in (ends[0], ends[2])]:
             self.detach(ends)
+
+    def _connect(self, ends: Ends, source: BuiltNode, target: BuiltNode) -> None:
+        output = source[1].outputs.get(ends[1])
+        if output is None:
+            raise NodeFailed(f"there is no output pin {ends[1]}")
+        _check_types(ends, self._kinds[source[0]].definition, self._kinds[target[0]].definition)
+        target[1].connect_input(ends[3], output)
+        self._attached[ends] = (output, target[1])
+
+
+def _check_types(ends: Ends, source: NodeDefinition, target: NodeDefinition) -> None:
+    """Raises NodeFailed. Details such as pixel formats do not count: all pictures here are of one format."""
+    pin = input_for(target.inputs, ends[3])
+    if pin is None:
+        raise NodeFailed(f"there is no input pin {ends[3]}")
+    produced = output_for(source.outputs, ends[1])
+    given = ANY if produced is None else type_id(produced.produces_type)
+    accepted = {type_id(each) for each in pin.accepts_types}
+    if given not in (ANY, PASSTHROUGH) and ANY not in accepted and given not in accepted:
+        raise NodeFailed(f"{given} is not what the input takes")
 
 
 def _named(ends: Ends) -> str:

@@ -75,7 +75,8 @@ class ControlClient:
             payload = frame["payload"]
             if payload.get("event") != "nodestatechanged" or payload["node_id"] != node_id:
                 return False
-            return bool(payload["state"] == state or (isinstance(payload["state"], dict) and state in payload["state"]))
+            found = payload["state"]
+            return bool(found == state or (isinstance(found, dict) and isinstance(state, str) and state in found))
 
         return dict((await self.frame(fits, after))["payload"])
 

@@ -13,7 +13,7 @@ from engine.auth import Gatekeeper
 from engine.core import Core
 from engine.library import library
 from engine.origin import OriginRule
-from engine.places import shipped_places
+from engine.roots import places_for
 from engine.server import Server
 from tests.engine.control_client import ControlClient
 from tests.engine.fake_nodes import FakeKinds
@@ -56,7 +56,7 @@ async def running(
     session_limit: int | None = None,
 ) -> AsyncIterator[Harness]:
     """A server with the real and the fake kinds."""
-    kinds, places = FakeKinds(), shipped_places()
+    kinds, places = FakeKinds(), places_for(samples_dir=samples_dir)
     core = Core({**library(places), **kinds.library()}, places, samples_dir, session_limit)
     server = Server(core, gatekeeper, origins)
     base = await server.start()
