@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
+from aiohttp.http_exceptions import HttpProcessingError
 from PySide6.QtCore import QObject
 
 from gui.preview.picture import PictureSource
@@ -92,7 +93,7 @@ class HttpSource(PictureSource):
             sentence = str(lost)
         except TimeoutError:
             sentence = "The picture did not come in time"
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, EOFError, OSError, ValueError) as error:
             sentence = f"The picture was lost ({type(error).__name__})"
         self.ended.emit(sentence)
 

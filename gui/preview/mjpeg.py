@@ -14,6 +14,7 @@ from gui.preview.jpeg import JpegDecoder, PictureUnreadable
 
 MAX_JPEG_BYTES = 16 * 1024 * 1024
 MAX_HEADER_LINES = 32
+MAX_LINE_BYTES = 8 * 1024
 MAX_UNREADABLE = 30
 
 __all__ = ["MAX_JPEG_BYTES", "MjpegSource", "read_part"]
@@ -67,7 +68,7 @@ async def read_part(body: aiohttp.StreamReader) -> bytes | None:
     """The next part's bytes; None at the end. Raises PictureLost for a part without a length or too large."""
     length: int | None = None
     for _ in range(MAX_HEADER_LINES):
-        line = await body.readline()
+        line = await body.readline(max_line_length=MAX_LINE_BYTES)
         if not line:
             return None
         name, _, value = line.partition(b":")

@@ -38,7 +38,9 @@ class MseSource(HttpSource):
         pipe = BytePipe(PIPE_BYTES)
         frames = NewestItem[QImage](loop, self._hand_on)
         verdict: asyncio.Future[str] = loop.create_future()
-        decoder = _Decoder(pipe, demuxer_of(answer.headers.get("Content-Type", "")), frames)
+        head = await answer.content.readany()
+        pipe.write(head)
+        decoder = _Decoder(pipe, demuxer_of(answer.headers.get("Content-Type", ""), head), frames)
         threading.Thread(target=decoder.run, args=(loop, verdict), name="stream decoder", daemon=True).start()
         try:
             await first_to_end(_feed(answer.content, pipe), _judged(verdict))
@@ -97,9 +99,13 @@ def _settle(verdict: asyncio.Future[str], sentence: str) -> None:
         verdict.set_result(sentence)
 
 
-def demuxer_of(content_type: str) -> str | None:
-    """FFmpeg's demuxer for a content type; None lets it look at the bytes."""
+def demuxer_of(content_type: str, head: bytes) -> str | None:
+    """FFmpeg's demuxer for a content type, else for the first bytes; None lets it probe."""
     kind = content_type.lower()
-    if "mp4" in kind:
+    if "mp4" in kind or (not _names_webm(kind) and head[4:8] == b"ftyp"):
         return "mp4"
-    return "matroska" if "webm" in kind or "matroska" in kind else None
+    return "matroska" if _names_webm(kind) or head[:4] == b"\x1a\x45\xdf\xa3" else None
+
+
+def _names_webm(kind: str) -> bool:
+    return "webm" in kind or "matroska" in kind
