@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QWidget
 
 from gui.theme.tokens import Tokens
+
+MAY_SHRINK: Final = 16
+"""How much narrower than it was made a dock may become."""
 
 __all__ = ["Dock", "lock_docks"]
 
@@ -20,13 +25,14 @@ class Dock(QDockWidget):
         self.setObjectName(f"dock/{name}")
         self.setAccessibleName(title)
         self._width = width
-        head = QLabel(title.upper())
-        head.setProperty("role", "head")
+        self.head = QLabel(title.upper())
+        self.head.setObjectName(f"{name}/head")
+        self.head.setProperty("role", "head")
+        self.head.setTextFormat(Qt.TextFormat.PlainText)
         bar = QWidget()
         line = QHBoxLayout(bar)
         line.setContentsMargins(12, 10, 8, 4)
-        line.addWidget(head)
-        line.addStretch()
+        line.addWidget(self.head, 1)
         self.setTitleBarWidget(bar)
         body = _Body(content, tokens, width)
         self.setWidget(body)
@@ -39,6 +45,7 @@ class _Body(QWidget):
     def __init__(self, content: QWidget, tokens: Tokens, width: int) -> None:
         super().__init__()
         self._width = width
+        self.setMinimumWidth(width - MAY_SHRINK)
         line = QHBoxLayout(self)
         line.setContentsMargins(tokens.gap, 0, tokens.gap, tokens.gap)
         line.addWidget(content)

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton
 
 from gui.actions.shortcuts import BoundActions
 from gui.bridge import Bridge
@@ -116,10 +116,12 @@ class TopBar(QFrame):
         line = QHBoxLayout(self)
         line.setContentsMargins(8, 0, 12, 0)
         line.setSpacing(tokens.gap)
-        for part in (self.menu, brand, self.air, self.session):
-            line.addWidget(part)
-        line.addStretch(1)
-        line.addWidget(self.palette_field)
+        line.addWidget(self.menu)
+        line.addWidget(brand)
+        line.addWidget(self.air, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.session)
+        line.addStretch(2)
+        line.addWidget(self.palette_field, 3)
         line.addSpacing(2)
         for part in (self.undo, self.redo, self.export):
             line.addWidget(part)
@@ -150,8 +152,9 @@ class TopBar(QFrame):
         field.setAccessibleName("Do anything: opens the list of all actions")
         field.setToolTip("Every action by name (Ctrl+K)")
         field.setProperty("role", "field")
-        field.setMinimumWidth(150)
+        field.setMinimumWidth(170)
         field.setMaximumWidth(PALETTE_WIDTH)
+        field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         field.clicked.connect(self.palette_asked.emit)
         key = QLabel("Ctrl K")
         key.setProperty("role", "key")
@@ -160,7 +163,7 @@ class TopBar(QFrame):
         line = QHBoxLayout(field)
         line.setContentsMargins(8, 0, 6, 0)
         line.addStretch()
-        line.addWidget(key)
+        line.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
         return field
 
 

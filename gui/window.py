@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
         widths = [self.tokens.left_width, self.tokens.right_width]
         self.resizeDocks([self.layers_dock, self.inspector_dock], widths, across)
         self.resizeDocks([self.sessions_dock, self.layers_dock], [150, 600], down)
-        self.resizeDocks([self.details], [200], down)
+        self.resizeDocks([self.details], [min(200, self.height() // 5)], down)
 
     def _add_actions(self) -> None:
         self.actions_table.add(
@@ -178,6 +178,8 @@ class MainWindow(QMainWindow):
         self.banner.retry_asked.connect(bridge.desk.retry_now)
         self.canvas.menu_wanted.connect(lambda at: context_menu(self.bound, MENU, self.canvas).popup(at))
         self.canvas.text_edit_wanted.connect(self.inspector.edit_text)
+        self.inspector.titled.connect(self.inspector_dock.head.setText)
+        self.inspector_dock.head.setText(self.inspector.title)
         self.inspector.refused.connect(lambda sentence: self.notices.say("warning", sentence))
         self.layout_memory.failed.connect(lambda sentence: self.notices.say("warning", sentence))
         self.yaml.export_asked.connect(lambda: self.actions_table.run("file.export"))

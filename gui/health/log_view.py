@@ -85,6 +85,7 @@ class LogView(QWidget):
         self.setObjectName(name)
         self.lines = LogLines(limit, self)
         self._held: list[LogLine] = []
+        self._hint = ""
         self._found = QSortFilterProxyModel(self)
         self._found.setSourceModel(self.lines)
         self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -95,7 +96,7 @@ class LogView(QWidget):
         self.search.setPlaceholderText("Search")
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(200)
-        self.search.textChanged.connect(self._found.setFilterFixedString)
+        self.search.textChanged.connect(self._search)
         self.state = QLabel()
         self.state.setObjectName(f"{name}/state")
         self.state.setProperty("role", "small")
@@ -109,6 +110,15 @@ class LogView(QWidget):
         self.view = self._make_view(title, tokens)
         self._lay_out((self.search, self.state, None, self.pause, copy, export), tokens)
 
+    def set_hint(self, sentence: str) -> None:
+        """What is said while there is no line."""
+        self._hint = sentence
+        self._count()
+
+    def _search(self, words: str) -> None:
+        self._found.setFilterFixedString(words)
+        self._count()
+
     def add(self, lines: Sequence[LogLine]) -> None:
         """Appends lines; while paused they wait, the oldest making room."""
         if self.pause.isChecked():
@@ -118,6 +128,7 @@ class LogView(QWidget):
         bar = self.view.verticalScrollBar()
         is_at_end = bar.value() >= bar.maximum() - 2
         self.lines.add(lines)
+        self._count()
         if is_at_end:
             self.view.scrollToBottom()
 
@@ -177,4 +188,9 @@ class LogView(QWidget):
         self._count()
 
     def _count(self) -> None:
-        self.state.setText(f"paused · {len(self._held)} new" if self.pause.isChecked() else "")
+        if self.pause.isChecked():
+            self.state.setText(f"paused · {len(self._held)} new")
+        elif not self.lines.rowCount():
+            self.state.setText(self._hint)
+        else:
+            self.state.setText("" if self._found.rowCount() else "No line holds these words.")

@@ -69,6 +69,7 @@ class StatusLine(QStatusBar):
         self._bridge = bridge
         self._dot = Dot(tokens)
         self.link = self._part("status/link", "State of the link to the server and its round trip")
+        self.link.setProperty("role", "strong")
         self.rev = self._part("status/rev", "Our newest revision of this compositor, and commits on their way")
         self.late = self._part("status/late", "How long the oldest unconfirmed value has waited")
         self.picture = self._part("status/picture", "Painted frames a second, and frames that were dropped")

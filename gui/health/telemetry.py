@@ -41,6 +41,7 @@ class TelemetryLog(LogView):
 
     def __init__(self, bridge: Bridge, tokens: Tokens, limit: int) -> None:
         super().__init__("telemetry", "Telemetry", limit, tokens)
+        self.set_hint("Nothing reported yet.")
         self._bridge = bridge
         self._waiting: list[LogLine] = []
         self._batch = QTimer(self)

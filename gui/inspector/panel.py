@@ -22,9 +22,10 @@ MARK_TICK_MS: Final = 250
 
 
 class InspectorPanel(QScrollArea):
-    """Follows the selection. Signals: ``refused`` with a sentence about a value that could not be taken."""
+    """Follows the selection. Signals: ``refused`` with a sentence about a value that could not be taken; ``titled``."""
 
     refused = Signal(str)
+    titled = Signal(str)
 
     def __init__(self, bridge: Bridge, tokens: Tokens) -> None:
         super().__init__()
@@ -37,6 +38,7 @@ class InspectorPanel(QScrollArea):
         self._tokens = tokens
         self._made: dict[tuple[str, ...], FieldForm] = {}
         self.form: FieldForm | None = None
+        self.title = ""
         self._make_parts()
         self._late = QTimer(self)
         self._late.setInterval(MARK_TICK_MS)
@@ -68,22 +70,17 @@ class InspectorPanel(QScrollArea):
         body = QWidget()
         body.setObjectName("inspector")
         layout = QVBoxLayout(body)
-        layout.setContentsMargins(12, 10, 12, 12)
+        layout.setContentsMargins(4, 2, 0, 8)
         layout.setSpacing(self._tokens.gap)
-        self.head = QLabel()
-        self.head.setObjectName("inspector/head")
-        self.head.setProperty("role", "head")
-        self.head.setTextFormat(Qt.TextFormat.PlainText)
         self.hint = QLabel("Select a layer on the picture or in the list to change it.")
         self.hint.setObjectName("inspector/hint")
         self.hint.setProperty("role", "dim")
         self.hint.setWordWrap(True)
         self.stack = QStackedWidget()
         self.stack.setObjectName("inspector/forms")
-        self.source = QLabel("SOURCE")
-        self.source.setProperty("role", "head")
+        self.source = _SourceHead()
         self.facts = Facts(self._tokens)
-        for part in (self.head, self.hint, self.stack, self.source, self.facts):
+        for part in (self.hint, self.stack, self.source, self.facts):
             layout.addWidget(part)
         layout.addStretch()
         self.setWidget(body)
@@ -93,12 +90,17 @@ class InspectorPanel(QScrollArea):
         self._choose_form(shared_fields(layers))
         self.hint.setVisible(not layers)
         self.hint.setText(_hint(scene))
-        self.head.setText(_head(scene, layers))
+        self._say_title(_head(scene, layers))
         if scene is not None and self.form is not None:
             self.form.show_layers(scene.node_id, layers, scene.canvas)
         self._allow()
         self._show_facts()
         self._watch_marks()
+
+    def _say_title(self, title: str) -> None:
+        if title != self.title:
+            self.title = title
+            self.titled.emit(title)
 
     def _choose_form(self, fields: tuple[Field, ...]) -> None:
         form = self._form_for(fields) if fields else None
@@ -152,6 +154,22 @@ class InspectorPanel(QScrollArea):
         self._watch_marks()
 
 
+class _SourceHead(QWidget):
+    """A line and the section's name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        rule, name = QFrame(), QLabel("SOURCE")
+        rule.setProperty("role", "rule")
+        rule.setFixedHeight(1)
+        name.setProperty("role", "head")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(rule)
+        column.addWidget(name)
+
+
 def _head(scene: Scene | None, layers: tuple[Layer, ...]) -> str:
     if len(layers) == 1:
         layer = layers[0]
@@ -159,7 +177,7 @@ def _head(scene: Scene | None, layers: tuple[Layer, ...]) -> str:
         return f"{layer.name} · {second}".upper()
     if layers:
         return f"{len(layers)} LAYERS"
-    return "NOTHING SELECTED" if scene is not None else ""
+    return "NOTHING SELECTED" if scene is not None else "INSPECTOR"
 
 
 def _hint(scene: Scene | None) -> str:

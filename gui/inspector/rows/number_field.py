@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QValidator
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QShowEvent, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLabel
 
 from gui.inspector.expression import ExpressionRefused, evaluate
@@ -34,6 +34,8 @@ class NumberField(QAbstractSpinBox):
 
     def __init__(self, field: Field, tokens: Tokens) -> None:
         super().__init__()
+        self._unit = QLabel(field.unit, self)
+        self._unit_width = 0
         self._field = field
         self._shown: float | None = None
         self.whole: float | None = None
@@ -41,7 +43,6 @@ class NumberField(QAbstractSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFont(mono_font(tokens))
         self.setFixedHeight(tokens.row_height - 4)
-        self._unit = QLabel(field.unit, self)
         self._unit.setObjectName("unit")
         self._unit.setFont(mono_font(tokens, tokens.small_px))
         self._unit.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -121,4 +122,17 @@ class NumberField(QAbstractSpinBox):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        self._place()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        # A style sheet gives a spin box without buttons an edit field of no width.
+        self.lineEdit().setGeometry(self.rect().adjusted(1, 1, -1, -1))
         self._unit.setGeometry(self.width() - self._unit_width - 6, 0, self._unit_width, self.height())

@@ -26,6 +26,7 @@ class Mixed:
 
 
 MIXED: Final = Mixed()
+_NOTHING: Final = object()
 
 
 class Row(QObject):
@@ -62,7 +63,7 @@ class Row(QObject):
         self.mark.setObjectName(f"{self.name}/mark")
         self._is_held = False
         self._latest: Any = None
-        self._shown: Any = None
+        self._shown: Any = _NOTHING
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(settle_ms)
@@ -119,7 +120,7 @@ class Row(QObject):
         """The gesture ended elsewhere: the hand counts as off it, and nothing is emitted."""
         self._settle.stop()
         self._is_held = False
-        self._shown = None
+        self._shown = _NOTHING
 
     def set_editable(self, is_editable: bool, why_not: str = "") -> None:
         """Greys the editors out and says why in their tool tips."""

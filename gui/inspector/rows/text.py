@@ -73,6 +73,9 @@ class TextRow(Row):
         self.text.entered.connect(self.release)
         self.text.left.connect(self.release)
         self.arrange((self.text, 1))
+        if line := self.widget.layout():
+            line.setAlignment(self.label, Qt.AlignmentFlag.AlignTop)
+            self.label.setContentsMargins(0, 5, 0, 0)
 
     def display(self, value: Any) -> None:
         self.text.setPlaceholderText("mixed" if value is MIXED else "server's default" if value is None else "")
