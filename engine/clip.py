@@ -67,12 +67,14 @@ class Clip:
         """All pictures in order; after the last one it begins again while ``goes_on()``. Raises FileRefused."""
         passed_s = 0.0
         while True:
-            due_s, period_s = 0.0, 1 / 30
+            due_s, period_s, count = 0.0, 1 / 30, -1
             for count, (frame, at_s) in enumerate(self._round()):
                 if count:
                     period_s = max(at_s - due_s, 0.001)
                 due_s = max(at_s, due_s)
                 yield ClipFrame(frame, passed_s + due_s)
+            if count < 0:
+                raise FileRefused(f"{self._name!r} can no longer be read")
             if not goes_on():
                 return
             passed_s += due_s + period_s

@@ -21,7 +21,10 @@ from sync.wire.compositor import MAX_CANVAS_SIDE, ImageOverlay, Rect, TextOverla
 from tests.support.pictures import RED, plain, rgba
 
 ANYWHERE = Rect(0, 0, 0, 0)
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"><rect width="200" height="100" fill="red"/>%s</svg>'
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100">'
+    '<rect width="200" height="100" fill="red"/>%s</svg>'
+)
 
 
 def text(content: str = "Hello", **fields: Any) -> TextOverlay:
@@ -77,9 +80,8 @@ def test_a_bounded_text_is_cut_and_its_measurement_is_not() -> None:
 
 def test_a_text_wraps_at_its_rect_only_when_it_is_told_to() -> None:
     narrow = Rect(0, 0, 120, 0)
-    whole, wrapped = drawn(
-        text("one two three four", rect=narrow), text("one two three four", rect=narrow, word_wrap=True)
-    )
+    content = "one two three four"
+    whole, wrapped = drawn(text(content, rect=narrow), text(content, rect=narrow, word_wrap=True))
     assert whole.box.measured_height == 29
     assert wrapped.box.measured_height > whole.box.measured_height
     assert wrapped.box.measured_width <= 120
@@ -222,7 +224,7 @@ def test_find_never_waits_for_the_disk(assets: Path) -> None:
 
 
 BROKEN: list[tuple[str, Callable[[Path], object], str]] = [
-    ("gone.png", lambda path: None, "does not exist"),
+    ("gone.png", Path.exists, "does not exist"),
     ("broken.png", lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n nonsense"), "no picture that can be read"),
     ("empty.png", lambda path: path.write_bytes(b""), "is neither PNG"),
     ("folder.png", lambda path: path.mkdir(), "may not be read"),

@@ -100,10 +100,8 @@ def test_several_commits_between_two_ticks_are_one_layout_with_the_last_stamp(st
     stage.feed()
     stage.step()
     for rev in (1, 2, 3):
-        rect = {**RECT, "x": rev}
-        stage.node.update(
-            {"width": 320, "height": 240, "layers": {"in_0": {"rect": rect}}, "_sender": "a", "_rev": rev}
-        )
+        layers = {"in_0": {"rect": {**RECT, "x": rev}}}
+        stage.node.update({"width": 320, "height": 240, "layers": layers, "_sender": "a", "_rev": rev})
     (data,) = stage.step()
     assert (data["_rev"], data["layers"][0]["x"]) == (3, 3)
 

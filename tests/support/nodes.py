@@ -105,11 +105,16 @@ class SteppedPace:
     def step(self, missed: int = 0) -> None:
         """One tick; ``missed`` others are said to be lost before it."""
         with self._turn:
+            self.last_step(missed)
+            self._wait_until_idle()
+
+    def last_step(self, missed: int = 0) -> None:
+        """One tick that the loop may not come back from."""
+        with self._turn:
             self._wait_until_idle()
             self._elapsed += (1 + missed) / self.fps
             self._due = Tick(self._elapsed, missed)
             self._turn.notify_all()
-            self._wait_until_idle()
 
     def _wait_until_idle(self) -> None:
         assert self._turn.wait_for(lambda: self._is_waiting and self._due is None, WITHIN_S), "the loop hangs"

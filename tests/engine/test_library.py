@@ -1,0 +1,182 @@
+"""The library: every kind's definition, and StreamKit's two-bars sample built from it and run."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import threading
+from typing import Any
+
+import av
+import msgspec
+import pytest
+
+from engine.library import library
+from engine.node import Node, NodeContext
+from sync.wire.user_form import compile_pipeline
+from sync.wire.yaml_text import parse_yaml
+from tests.support.nodes import Reports
+
+KINDS = {
+    "video::compositor",
+    "video::colorbars",
+    "layerdesk::media",
+    "core::sink",
+    "core::passthrough",
+    "video::pixel_convert",
+    "video::vp9::encoder",
+    "containers::webm::muxer",
+    "transport::http::mse",
+}
+
+TWO_BARS = """
+name: Two bars over MSE
+mode: dynamic
+client: {watch: {mse_path: /video, video: true}}
+nodes:
+  colorbars_bg:
+    kind: video::colorbars
+    params: {width: 1280, height: 720, fps: 30, pixel_format: rgba8, draw_time: true}
+  colorbars_pip:
+    kind: video::colorbars
+    params: {width: 320, height: 240, fps: 30, pixel_format: rgba8, draw_time: true}
+  compositor:
+    kind: video::compositor
+    params:
+      width: 1280
+      height: 720
+      num_inputs: 2
+      output_format: nv12
+      layers:
+        in_0: {opacity: 1.0, z_index: 0}
+        in_1: {rect: {x: 100, y: 220, width: 240, height: 180}, opacity: 0.9, z_index: 1}
+    needs: [colorbars_bg, colorbars_pip]
+  vp9_encoder: {kind: "video::vp9::encoder", needs: compositor}
+  webm_muxer:
+    kind: containers::webm::muxer
+    params: {streaming_mode: live}
+    needs: vp9_encoder
+  http_mse:
+    kind: transport::http::mse
+    params: {path: /video, max_clients: 10, content_type: 'video/webm; codecs="vp9"'}
+    needs: webm_muxer
+"""
+
+
+def test_every_kind_is_there_under_its_name_and_can_be_sent() -> None:
+    kinds = library()
+    assert set(kinds) == KINDS
+    for name, kind in kinds.items():
+        described = json.loads(msgspec.json.encode(kind.definition))
+        assert described["kind"] == name
+        assert described["description"]
+        assert described["categories"]
+        assert described["param_schema"]["type"] == "object"
+
+
+def schema(kind: str) -> dict[str, Any]:
+    return library()[kind].definition.param_schema
+
+
+@pytest.mark.parametrize(
+    ("kind", "tunable"),
+    [
+        ("video::colorbars", {"animate", "draw_time", "draw_time_use_pts"}),
+        ("layerdesk::media", {"loop"}),
+        ("video::compositor", set()),
+        ("transport::http::mse", set()),
+    ],
+)
+def test_what_is_live_is_marked_tunable_and_nothing_else(kind: str, tunable: set[str]) -> None:
+    assert {name for name, entry in schema(kind)["properties"].items() if entry.get("tunable")} == tunable
+
+
+def test_schemas_carry_bounds_defaults_and_required_params() -> None:
+    assert schema("video::colorbars")["properties"]["width"] == {
+        "type": "integer",
+        "default": 640,
+        "minimum": 1,
+        "maximum": 7680,
+    }
+    assert schema("layerdesk::media")["required"] == ["path"]
+    assert schema("video::compositor")["$defs"]["LayerConfig"]["properties"]["aspect_fit"]["default"] is True
+
+
+def test_pins_are_those_of_the_protocol() -> None:
+    compositor = library()["video::compositor"].definition
+    assert compositor.inputs[0].cardinality == {"Dynamic": {"prefix": "in"}}
+    assert len(compositor.inputs[0].accepts_types) == 3
+    assert compositor.outputs[0].name == "out"
+    assert library()["core::sink"].definition.outputs == []
+
+
+def test_the_two_bars_sample_runs_unchanged_and_can_be_watched() -> None:
+    before = set(threading.enumerate())
+    pipeline = compile_pipeline(parse_yaml(TWO_BARS))
+    kinds, reports = library(), Reports()
+    nodes: dict[str, Node] = {
+        name: kinds[node.kind].build(reports.context(node.params or {}, name)) for name, node in pipeline.nodes.items()
+    }
+    for edge in pipeline.connections:
+        nodes[edge.to_node].connect_input(edge.to_pin, nodes[edge.from_node].outputs[edge.from_pin])
+    for node in nodes.values():
+        node.start()
+    try:
+        data = asyncio.run(_watch(nodes["http_mse"].describe("mse")))
+    finally:
+        for node in nodes.values():
+            node.stop()
+    with av.open(io.BytesIO(data), format="webm") as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) >= 5
+    assert (frames[0].width, frames[0].height) == (1280, 720)
+    assert [row["width"] for row in reports.view_data[-1]["layers"]] == [1280, 240]
+    assert set(threading.enumerate()) == before
+    assert not [state for state in reports.states if state.name == "Failed"]
+
+
+async def _watch(stream: Any) -> bytes:
+    watcher = stream.watch(lambda: None)
+    pieces = [await asyncio.wait_for(anext(watcher), 20) for _ in range(8)]
+    watcher.close()
+    return b"".join(pieces)
+
+
+def test_passing_nodes_pass_count_and_end() -> None:
+    from engine.flow import Bytes, Output
+    from tests.support.nodes import Tap
+
+    for kind in ("core::passthrough", "video::pixel_convert"):
+        reports, source, tap = Reports(), Output(), Tap()
+        node = library()[kind].build(reports.context())
+        node.connect_input("in", source)
+        node.outputs["out"].attach(tap)
+        node.start()
+        source.emit(Bytes(b"x"))
+        source.close()
+        node.stop()
+        assert tap.packets == [Bytes(b"x")]
+        assert tap.is_closed
+        assert (reports.stats[-1].received, reports.stats[-1].sent) == (1, 1)
+
+
+def test_a_sink_takes_everything_and_keeps_no_picture() -> None:
+    from engine.flow import Bytes, Output
+
+    reports, source = Reports(), Output()
+    node = library()["core::sink"].build(reports.context())
+    node.connect_input("in", source)
+    node.start()
+    assert not source.keeps_packets
+    source.emit(Bytes(b"x"))
+    node.stop()
+    assert reports.stats[-1].discarded == 1
+    source.emit(Bytes(b"y"))
+    assert reports.stats[-1].received == 1
+
+
+def test_builds_are_independent_of_each_other() -> None:
+    context: NodeContext = Reports().context({"width": 10, "height": 10})
+    one, other = (library()["video::colorbars"].build(context) for _ in range(2))
+    assert one.outputs["out"] is not other.outputs["out"]
