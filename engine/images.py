@@ -48,8 +48,9 @@ class ImageShelf:
         shelf = self._shelf
         self._shelf = {key: shelf.get(key) for key in wanted}
         found = [self._shelf[key] for key in wanted]
-        for key in self._shelf.keys() - shelf.keys():
-            self._load_later(key)
+        for key in self._shelf:
+            if key not in shelf:
+                self._load_later(key)
         return found
 
     def close(self) -> None:
