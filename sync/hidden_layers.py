@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 from uuid import uuid4
 
 from sync.wire.json_value import JsonObject
-from sync.wire.yaml_text import resolve, scalar_text
+from sync.wire.yaml_text import quoted, resolve, scalar_text
 from sync.wire.yaml_tree import Alias, Scalar, Sequence, YamlDocument, YamlNode
 from sync.wire.yaml_tree import Mapping as YamlMapping
 from sync.yaml_style import Annotated
@@ -16,7 +17,7 @@ from sync.yaml_style import Annotated
 Hidden: TypeAlias = Mapping[tuple[str, str], float]
 
 OVERLAYS = ("text_overlays", "image_overlays")
-_PHRASE = re.compile(r"(?:'(?P<name>[^'\n]+)' )?hidden; opacity (?P<opacity>[0-9.eE+-]+) when shown")
+_PHRASE = re.compile(r'(?:"(?P<name>(?:[^"\\]|\\.)*)" )?hidden; opacity (?P<opacity>[0-9.eE+-]+) when shown')
 _WRAPPED = re.compile(rf" ?\(?(?:{_PHRASE.pattern.replace('?P<name>', '').replace('?P<opacity>', '')})\)?")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _OPACITY_KEY = re.compile(r"""\bopacity["']?\s*:""")
@@ -92,9 +93,19 @@ def _remembered(text: str, layer_id: str, opacity: Scalar) -> float | None:
         return None
     found = re.compile(r"[^\r\n]*").match(text, opacity.end)
     for phrase in _PHRASE.finditer(found[0] if found else ""):
-        if phrase["name"] in (None, layer_id):
+        if _name(phrase) in (None, layer_id):
             return _number(phrase["opacity"])
     return None
+
+
+def _name(phrase: re.Match[str]) -> str | None:
+    """The layer that a phrase names, None when it names none; a name that cannot be read is nobody's."""
+    if phrase["name"] is None:
+        return None
+    try:
+        return str(json.loads(f'"{phrase["name"]}"'))
+    except ValueError:
+        return ""
 
 
 def _number(text: str) -> float | None:
@@ -156,7 +167,7 @@ def _comment_start(rest: str) -> int | None:
 def _with_remark(body: str, comment: str, notes: list[tuple[str, float | None]]) -> str:
     names = {name for name, _ in notes}
     is_shared = len(_OPACITY_KEY.findall(body)) > 1
-    others = [found[0] for found in _PHRASE.finditer(comment) if found["name"] not in {None, *names}]
+    others = [found[0] for found in _PHRASE.finditer(comment) if _name(found) not in {None, *names}]
     own = [f"{_named(name, is_shared)}hidden; opacity {_shown(shown)} when shown" for name, shown in notes if shown]
     remark = "; ".join(others + own)
     rest = _WRAPPED.sub("", comment.removeprefix("#")).strip(" ;")
@@ -166,7 +177,7 @@ def _with_remark(body: str, comment: str, notes: list[tuple[str, float | None]])
 
 
 def _named(name: str, is_shared: bool) -> str:
-    return f"'{name}' " if is_shared else ""
+    return f"{quoted(name)} " if is_shared else ""
 
 
 def _shown(opacity: float | None) -> str:

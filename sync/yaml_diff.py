@@ -89,9 +89,11 @@ def _spoken(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, str):
         return f"'{value if len(value) <= 40 else value[:39] + '…'}'".replace("\n", "⏎")
-    return (
-        {True: "on", False: "off", None: "none"}.get(value, str(value)) if not isinstance(value, dict | list) else "…"
-    )
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, dict | list):
+        return "…"
+    return "none" if value is None else str(value)
 
 
 def _steps(before: list[str], after: list[str]) -> Iterator[_Step]:

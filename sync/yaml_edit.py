@@ -153,7 +153,7 @@ class YamlEdit:
         elif body >= node.end:
             self._fill(slot, new)
         elif isinstance(node, Scalar):
-            self._spans.replace(body, node.end, self._restyled(node, new, slot.is_flow))
+            self._spans.replace(body, node.end, self._restyled(node, new, slot.is_flow) + self._tail(node))
         else:
             self._spans.replace(body, node.end, self.style.flow(new))
 
@@ -162,9 +162,8 @@ class YamlEdit:
         is_short = isinstance(slot.node, Alias) and len(self.style.flow(new)) <= MAX_LINE
         first, *rest = self.style.after_indicator(new, slot.indent, is_short)
         remark = self._spans.remark(slot.lead, slot.node.end) if isinstance(slot.node, Mapping | Sequence) else ""
-        tail = self.style.newline if self._text[slot.node.end - 1] == "\n" else ""
         lines = self.style.newline.join([self._indicator(slot) + first + remark, *rest])
-        self._spans.replace(slot.lead, max(slot.node.end, slot.lead), lines + tail)
+        self._spans.replace(slot.lead, max(slot.node.end, slot.lead), lines + self._tail(slot.node))
 
     def _fill(self, slot: Slot, new: Any) -> None:
         """An empty value gets its text."""
@@ -188,8 +187,11 @@ class YamlEdit:
             return "'" + new.replace("'", "''") + "'"
         if node.style in "|>" and (block := literal_lines(new)):
             return self._literal(node, *block)
-        text = quoted(new) if node.style in "\"'" else self.style.scalar(new, is_flow)
-        return text + (self.style.newline if self._text[node.end - 1] == "\n" else "")
+        return quoted(new) if node.style in "\"'" else self.style.scalar(new, is_flow)
+
+    def _tail(self, node: YamlNode) -> str:
+        """The line break that a kept block scalar (``|+``) counts as its own."""
+        return self.style.newline if self._text[node.end - 1 : node.end] in ("\n", "\r") else ""
 
     def _literal(self, node: Scalar, header: str, lines: list[str]) -> str:
         old_header, _, body = self._text[self._spans.body(node) : node.end].partition("\n")
@@ -197,8 +199,7 @@ class YamlEdit:
         pad = found[1] if found else " " * (self._spans.column(self._spans.line_start(node.start)) + self.style.step)
         remark = re.search(r"\s#.*", old_header)
         first = header + (remark[0].rstrip("\r") if remark else "")
-        tail = self.style.newline if self._text[node.end - 1] == "\n" else ""
-        return self.style.newline.join([first, *(pad + line if line else "" for line in lines)]) + tail
+        return self.style.newline.join([first, *(pad + line if line else "" for line in lines)])
 
     def _value_slot(self, node: Mapping, place: int) -> Slot:
         key, value = node.pairs[place]

@@ -6,55 +6,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sync.wire.pipeline import Connection, Node, Pipeline
+from sync.wire.pipeline import Connection, ConnectionMode, Node, Pipeline
 
-WORDS = st.one_of(
-    st.text(st.characters(codec="utf-8"), max_size=12),
-    st.sampled_from(
-        [
-            "",
-            "no",
-            "yes",
-            "null",
-            "~",
-            "1",
-            "1.0",
-            "0x1f",
-            "- a",
-            "a: b",
-            "a #b",
-            "#",
-            "{",
-            "[a]",
-            "*x",
-            "&x",
-            "!t",
-            "|",
-        ]
-        + [
-            "a\nb",
-            "a\n",
-            "\n",
-            " a",
-            "a ",
-            "a\tb",
-            "\t",
-            "é",
-            "\u2028",
-            "\x85",
-            "\U0001f600",
-            "'",
-            '"',
-            "it's",
-            "%",
-            "@",
-        ]
-        + ["a\n  b\n\nc", "<<", "=", "2026-11-20", "1_000", "1e3", ".5", "y", "n", "---", "...", "?", "? a", "a:", ":"]
-    ),
-)
-NAMES = st.one_of(
-    st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True), WORDS.filter(lambda word: not word.startswith("_"))
-)
+# Texts that mean something else without quotes, or that a block cannot hold.
+AWKWARD = [
+    *("", "no", "yes", "null", "~", "1", "1.0", "0x1f", "- a", "a: b", "a #b", "#", "{", "[a]", "*x", "&x", "!t", "|"),
+    *("a\nb", "a\n", "\n", " a", "a ", "a\tb", "\t", "é", "\u2028", "\x85", "\U0001f600", "'", '"', "it's", "%", "@"),
+    *("a\n  b\n\nc", "<<", "=", "2026-11-20", "1_000", "1e3", ".5", "y", "n", "---", "...", "?", "? a", "a:", ":"),
+]
+PLAIN_NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True)
+WORDS = st.one_of(st.text(st.characters(codec="utf-8"), max_size=12), st.sampled_from(AWKWARD))
+NAMES = st.one_of(PLAIN_NAMES, WORDS.filter(lambda word: not word.startswith("_")))
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -69,7 +31,7 @@ VALUES = st.recursive(
 )
 PARAMS = st.dictionaries(NAMES, VALUES, max_size=4)
 IDS = st.one_of(
-    st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True),
+    PLAIN_NAMES,
     st.text(st.characters(codec="utf-8", exclude_characters="."), min_size=1, max_size=6),
 ).filter(lambda name: not name.startswith("_preview_"))
 PINS = st.one_of(st.just("out"), st.sampled_from(["out_1", "a.b", "left"]))
@@ -104,7 +66,7 @@ def _edges(draw: st.DrawFn, name: str, sources: list[str]) -> list[Connection]:
             st.lists(st.sampled_from(["in", "in_0", "in_2", "video", "a b", "0"]), unique=True, max_size=3),
         )
     )
-    modes = st.sampled_from([None, "best_effort"])
+    modes: st.SearchStrategy[ConnectionMode | None] = st.sampled_from([None, "best_effort"])
     return [Connection(draw(st.sampled_from(sources)), draw(PINS), name, pin, draw(modes)) for pin in pins]
 
 
