@@ -28,8 +28,14 @@ class BytePipe:
             self._ready.notify()
         return True
 
+    def finish(self) -> None:
+        """Nothing more is written: ``read`` gives what is left, then no bytes."""
+        with self._ready:
+            self._is_closed = True
+            self._ready.notify_all()
+
     def close(self) -> None:
-        """The end: a waiting and every later ``read`` gives no bytes."""
+        """The end at once: a waiting and every later ``read`` gives no bytes."""
         with self._ready:
             self._is_closed = True
             self._chunks.clear()

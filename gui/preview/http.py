@@ -17,7 +17,7 @@ from gui.preview.picture import PictureSource
 
 CONNECT_S = 5.0
 
-__all__ = ["HttpAccess", "HttpSource", "PictureLost", "first_to_end", "origin_of"]
+__all__ = ["HttpAccess", "HttpSource", "PictureLost", "origin_of", "together"]
 
 
 class PictureLost(Exception):
@@ -37,11 +37,11 @@ class HttpAccess(msgspec.Struct, frozen=True):
         return {"Authorization": f"Bearer {self.token}"}
 
 
-async def first_to_end(*parts: Coroutine[None, None, None]) -> None:
-    """Runs the parts together until one ends; cancels the others and raises what the first to fail raised."""
+async def together(*parts: Coroutine[None, None, None]) -> None:
+    """Runs the parts until all have ended; when one fails the others are cancelled and its exception is raised."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
-        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in ended:
             task.result()
     finally:

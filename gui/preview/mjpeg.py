@@ -9,7 +9,7 @@ import aiohttp
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
-from gui.preview.http import HttpAccess, HttpSource, PictureLost, first_to_end
+from gui.preview.http import HttpAccess, HttpSource, PictureLost, together
 from gui.preview.jpeg import JpegDecoder, PictureUnreadable
 
 MAX_JPEG_BYTES = 16 * 1024 * 1024
@@ -28,24 +28,27 @@ class MjpegSource(HttpSource):
         self._newest: bytes | None = None
         self._passed = 0
         self._arrived = asyncio.Event()
+        self._is_over = False
         self._unreadable = 0
 
     async def _watch(self, answer: aiohttp.ClientResponse) -> None:
         if not answer.content_type.startswith("multipart/"):
             raise PictureLost(f"The server sends {answer.content_type} where JPEGs were expected")
         with ThreadPoolExecutor(1, thread_name_prefix="jpeg decoder") as decoders:
-            await first_to_end(self._read(answer.content), self._show(decoders))
+            await together(self._read(answer.content), self._show(decoders))
 
     async def _read(self, body: aiohttp.StreamReader) -> None:
         while (part := await read_part(body)) is not None:
             self._passed += self._newest is not None
             self._newest = part
             self._arrived.set()
+        self._is_over = True
+        self._arrived.set()
 
     async def _show(self, decoders: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
         decoder = JpegDecoder()
-        while True:
+        while not (self._is_over and self._newest is None):
             await self._arrived.wait()
             self._arrived.clear()
             newest, self._newest = self._newest, None

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from gui.preview.byte_pipe import BytePipe
-from gui.preview.http import HttpAccess, HttpSource, PictureLost, first_to_end
+from gui.preview.http import HttpAccess, HttpSource, PictureLost, together
 from gui.preview.jpeg import PictureUnreadable, image_of
 from gui.preview.newest import NewestItem
 
@@ -43,7 +43,7 @@ class MseSource(HttpSource):
         decoder = _Decoder(pipe, demuxer_of(answer.headers.get("Content-Type", ""), head), frames)
         threading.Thread(target=decoder.run, args=(loop, verdict), name="stream decoder", daemon=True).start()
         try:
-            await first_to_end(_feed(answer.content, pipe), _judged(verdict))
+            await together(_feed(answer.content, pipe), _judged(verdict))
         finally:
             frames.close()
             pipe.close()
@@ -58,6 +58,7 @@ async def _feed(body: aiohttp.StreamReader, pipe: BytePipe) -> None:
     async for chunk in body.iter_chunked(READ_BYTES):
         if not pipe.write(chunk):
             raise PictureLost("This machine decodes the picture too slowly")
+    pipe.finish()
 
 
 async def _judged(verdict: asyncio.Future[str]) -> None:

@@ -39,8 +39,8 @@ async def serve(routes: dict[str, Route]) -> AsyncIterator[str]:
     finally:
         leaving.set()
         await runner.cleanup()
-        while any(task.get_coro().__qualname__.startswith("RequestHandler") for task in asyncio.all_tasks()):
-            await asyncio.sleep(0)
+        serving = [task for task in asyncio.all_tasks() if "RequestHandler" in repr(task.get_coro())]
+        await asyncio.gather(*serving, return_exceptions=True)
 
 
 def body_of(chunks: Iterable[bytes], content_type: str, *, stays_open: bool = False) -> Route:
@@ -101,6 +101,18 @@ class Watcher:
         self.images: list[QImage] = []
         self.sentences: list[str] = []
         self.endings: list[str] = []
-        source.frame_arrived.connect(self.images.append)
-        source.state_shown.connect(self.sentences.append)
-        source.ended.connect(self.endings.append)
+        self._told = asyncio.Event()
+        for signal, kept in (
+            (source.frame_arrived, self.images),
+            (source.state_shown, self.sentences),
+            (source.ended, self.endings),
+        ):
+            signal.connect(kept.append)
+            signal.connect(lambda _what: self._told.set())
+
+    async def until(self, what: Callable[[], object]) -> None:
+        """Returns when ``what()`` is true, looked at each time the source tells something."""
+        async with asyncio.timeout(10):
+            while not what():
+                self._told.clear()
+                await self._told.wait()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 
 import aiohttp
 import pytest
@@ -22,20 +21,13 @@ from tests.gui.picture_server import Route, Watcher, body_of, clip, jpeg, multip
 MULTIPART = "multipart/x-mixed-replace; boundary=frame"
 
 
-async def until(what: Callable[[], object]) -> None:
-    """Returns when ``what()`` is true; the loop turns meanwhile."""
-    async with asyncio.timeout(10):
-        while not what():
-            await asyncio.sleep(0.001)
-
-
 async def watched(kind: type[MjpegSource] | type[MseSource], route: Route) -> Watcher:
     """One whole attempt until the source ends by itself."""
     async with serve({"/p": route}) as base:
         source = kind(f"{base}/p", HttpAccess(base))
         watcher = Watcher(source)
         source.start()
-        await until(lambda: watcher.endings)
+        await watcher.until(lambda: watcher.endings)
         await source.closed()
     return watcher
 
@@ -46,7 +38,7 @@ class TestMjpeg:
             source = MjpegSource(f"{base}/p", HttpAccess(base))
             watcher = Watcher(source)
             source.start()
-            await until(lambda: watcher.images)
+            await watcher.until(lambda: watcher.images)
             source.stop()
             await source.closed()
         assert watcher.images[0].pixelColor(3, 3).red() > 250
@@ -91,9 +83,10 @@ class TestMjpeg:
             source._hand_on(None, 0)
         source._hand_on(JpegDecoder().decode(jpeg("#0000ff")), 0)
         assert source._unreadable == 0
+        for _ in range(MAX_UNREADABLE - 1):
+            source._hand_on(None, 0)
         with pytest.raises(PictureLost):
-            for _ in range(MAX_UNREADABLE):
-                source._hand_on(None, 0)
+            source._hand_on(None, 0)
         watcher = await watched(MjpegSource, body_of(chunks, MULTIPART))
         assert watcher.endings == ["The server ended the picture"]
 
@@ -107,7 +100,7 @@ class TestMjpeg:
             source = MjpegSource(f"{base}/p", HttpAccess(base))
             watcher = Watcher(source)
             source.start()
-            await until(lambda: watcher.images)
+            await watcher.until(lambda: watcher.images)
             source.stop()
             await source.closed()
             assert threading.active_count() == before
@@ -155,7 +148,7 @@ class TestMse:
             source = MseSource(f"{base}/p", HttpAccess(base))
             watcher = Watcher(source)
             source.start()
-            await until(lambda: watcher.images)
+            await watcher.until(lambda: watcher.images)
             source.stop()
             await source.closed()
         image = watcher.images[-1]
@@ -163,8 +156,9 @@ class TestMse:
         assert image.pixelColor(8, 8).lightness() > 20
 
     async def test_the_end_of_the_stream_shows_the_last_frame_first(self) -> None:
-        watcher = await watched(MseSource, body_of([clip("webm", "libvpx")], "video/webm"))
-        assert len(watcher.endings) == 1
+        watcher = await watched(MseSource, body_of([clip("webm", "libvpx", frames=12)], "video/webm"))
+        assert watcher.endings == ["The stream ended"]
+        assert watcher.images[-1].pixelColor(8, 8).lightness() == pytest.approx((40 + 11 * 15 - 16) * 1.164, abs=6)
 
     @pytest.mark.parametrize("content", [b"\0" * 5000, b"\x1a\x45\xdf\xa3" + b"\xff" * 5000, b"<html></html>" * 9])
     async def test_garbage_ends_with_a_sentence(self, content: bytes) -> None:
@@ -190,14 +184,27 @@ class TestMse:
         assert "302" in watcher.endings[0]
 
     async def test_stop_while_it_waits_for_bytes(self) -> None:
-        before = threading.active_count()
-        async with serve({"/p": body_of([clip("webm", "libvpx")[:300]], "video/webm", stays_open=True)}) as base:
+        begun, stopped = asyncio.Event(), asyncio.Event()
+
+        async def stall(request: web.Request) -> web.StreamResponse:
+            answer = web.StreamResponse(headers={"Content-Type": "video/webm"})
+            await answer.prepare(request)
+            await answer.write(clip("webm", "libvpx")[:300])
+            begun.set()
+            await stopped.wait()
+            return answer
+
+        async with serve({"/p": stall}) as base:
             source = MseSource(f"{base}/p", HttpAccess(base))
             source.start()
-            await until(lambda: threading.active_count() > before)
+            await begun.wait()
             source.stop()
             await source.closed()
-        await until(lambda: threading.active_count() == before)
+            stopped.set()
+        for thread in threading.enumerate():
+            if thread.name == "stream decoder":
+                thread.join(5)
+                assert not thread.is_alive()
 
     def test_the_demuxer_follows_the_content_type(self) -> None:
         assert demuxer_of('video/mp4; codecs="avc1"', b"") == "mp4"
@@ -236,11 +243,17 @@ class TestAccess:
 class TestPlumbing:
     async def test_from_a_thread_only_the_newest_arrives(self) -> None:
         taken: list[tuple[int, int]] = []
-        item = NewestItem[int](asyncio.get_running_loop(), lambda value, passed: taken.append((value, passed)))
+        arrived = asyncio.Event()
+
+        def take(value: int, passed: int) -> None:
+            taken.append((value, passed))
+            arrived.set()
+
+        item = NewestItem[int](asyncio.get_running_loop(), take)
         thread = threading.Thread(target=lambda: [item.put(value) for value in range(50)])
         thread.start()
         thread.join()
-        await until(lambda: taken)
+        await arrived.wait()
         assert taken == [(49, 49)]
         item.put(7)
         item.close()
