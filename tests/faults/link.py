@@ -41,7 +41,7 @@ class FaultyLink:
     """``with FaultyLink(server_url) as link: … link.url`` with faults switched on by its context managers."""
 
     def __init__(self, upstream: str, seed: int = 7) -> None:
-        self._upstream = upstream.rstrip("/")
+        self.upstream = upstream.rstrip("/")
         self._dice = random.Random(seed)
         self.to_desk, self.to_server = Fault(), Fault()
         self.is_refusing = False
@@ -166,7 +166,7 @@ class FaultyLink:
         kept = {
             key: value for key, value in request.headers.items() if key.lower() in {"authorization", "cookie", "origin"}
         }
-        async with self._client.ws_connect(f"{self._upstream}/api/v1/control", headers=kept, max_msg_size=0) as server:
+        async with self._client.ws_connect(f"{self.upstream}/api/v1/control", headers=kept, max_msg_size=0) as server:
             await desk.prepare(request)
             self._requests.append(request)
             try:
@@ -222,7 +222,7 @@ class FaultyLink:
         body = await request.read()
         async with self._client.request(
             request.method,
-            f"{self._upstream}{request.rel_url}",
+            f"{self.upstream}{request.rel_url}",
             headers=headers,
             data=body,
             timeout=aiohttp.ClientTimeout(total=None),
