@@ -23,9 +23,9 @@ from engine.library import library
 from engine.origin import OriginRule
 from engine.pipeline_check import check_pipeline, compile_yaml
 from engine.refused import Refused
-from engine.roots import places_for
+from engine.roots import folders_of, places_for
 from engine.server import Server
-from engine.state_file import StateFile, StateRefused
+from engine.state_file import SavedState, StateFile, StateRefused
 from engine.state_keeper import StateKeeper
 from sync.wire.pipeline import Pipeline
 from sync.wire.yaml_text import YamlRefused, decode_yaml
@@ -41,11 +41,11 @@ async def serve(options: EngineOptions) -> bool:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    gatekeeper = _gatekeeper(options)
     pipelines = {path: _read_pipeline(path) for path in options.files}
     prepare_drawing()
-    core = _core(options)
-    server = Server(core, _gatekeeper(options), OriginRule(options.origins))
-    keeper = _keeper(options, core)
+    core, keeper = _core(options)
+    server = Server(core, gatekeeper, OriginRule(options.origins))
     try:
         for path, pipeline in pipelines.items():
             _open(core, path, pipeline)
@@ -60,9 +60,30 @@ async def serve(options: EngineOptions) -> bool:
     return is_clean
 
 
-def _core(options: EngineOptions) -> Core:
-    places = places_for(options.files, options.media_dirs, options.samples_dir)
-    return Core(library(places), places, options.samples_dir, options.max_sessions)
+def _core(options: EngineOptions) -> tuple[Core, StateKeeper | None]:
+    """The core with its restored sessions, and what keeps them. Raises UsageRefused."""
+    file, saved = _state(options)
+    roots = tuple(dict.fromkeys((*folders_of(options.files), *(Path(root) for root in saved.media_roots))))
+    places = places_for((*roots, *options.media_dirs), options.samples_dir)
+    core = Core(library(places), places, options.samples_dir, options.max_sessions)
+    if file is None:
+        return core, None
+    keeper = StateKeeper(file, core.sessions, roots)
+    keeper.restore(saved)
+    return core, keeper
+
+
+def _state(options: EngineOptions) -> tuple[StateFile | None, SavedState]:
+    if options.state_dir is None:
+        return None, SavedState()
+    try:
+        file = StateFile(options.state_dir)
+        saved, damaged = file.load()
+    except StateRefused as refusal:
+        raise UsageRefused(str(refusal)) from refusal
+    if damaged is not None:
+        _log.error("the state file was damaged (%s); it is kept as %s", damaged.reason, damaged.kept_as)
+    return file, saved
 
 
 def _gatekeeper(options: EngineOptions) -> Gatekeeper:
@@ -70,17 +91,6 @@ def _gatekeeper(options: EngineOptions) -> Gatekeeper:
         return Gatekeeper(() if options.tokens is None else read_token_file(options.tokens))
     except TokenFileRefused as refusal:
         raise UsageRefused(str(refusal)) from refusal
-
-
-def _keeper(options: EngineOptions, core: Core) -> StateKeeper | None:
-    if options.state_dir is None:
-        return None
-    try:
-        keeper = StateKeeper(StateFile(options.state_dir), core.sessions)
-        keeper.restore()
-    except StateRefused as refusal:
-        raise UsageRefused(str(refusal)) from refusal
-    return keeper
 
 
 def _read_pipeline(path: Path) -> Pipeline:

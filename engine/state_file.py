@@ -15,7 +15,7 @@ VERSION = 1
 FILE_NAME = "sessions.json"
 LOCK_NAME = "lock"
 
-__all__ = ["FILE_NAME", "VERSION", "Damaged", "SavedSession", "StateFile", "StateRefused"]
+__all__ = ["FILE_NAME", "VERSION", "Damaged", "SavedSession", "SavedState", "StateFile", "StateRefused"]
 
 
 class StateRefused(Exception):
@@ -37,9 +37,12 @@ class Damaged(msgspec.Struct, frozen=True):
     reason: str
 
 
-class _Content(msgspec.Struct, frozen=True):
-    version: int
-    sessions: list[SavedSession]
+class SavedState(msgspec.Struct, frozen=True):
+    """A file's content; ``media_roots`` are the folders of the pipeline files that the sessions came from."""
+
+    version: int = VERSION
+    sessions: list[SavedSession] = []
+    media_roots: list[str] = []
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -63,19 +66,19 @@ class StateFile:
             self._lock.close()
             raise StateRefused(f"the state folder {folder} is in use by another engine; give each its own") from error
 
-    def load(self) -> tuple[list[SavedSession], Damaged | None]:
-        """The saved sessions, and what happened to a file that could not be read. Raises StateRefused."""
+    def load(self) -> tuple[SavedState, Damaged | None]:
+        """What was saved, and what happened to a file that could not be read. Raises StateRefused."""
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
-            return [], None
+            return SavedState(), None
         except OSError as error:
             raise StateRefused(f"cannot read the state file {self._path}: {error.strerror}") from error
         try:
             self._check_version(msgspec.json.decode(data, type=_Version).version)
-            return msgspec.json.decode(data, type=_Content).sessions, None
+            return msgspec.json.decode(data, type=SavedState), None
         except (ValueError, RecursionError) as error:
-            return [], self._put_aside(" ".join(str(error).split())[:200])
+            return SavedState(), self._put_aside(" ".join(str(error).split())[:200])
 
     def save(self, data: bytes) -> None:
         """Replaces the file by ``data``: all of it or nothing, also when the power fails. Raises OSError."""
@@ -95,11 +98,6 @@ class StateFile:
     def close(self) -> None:
         """Gives the folder free."""
         self._lock.close()
-
-    @staticmethod
-    def encode(sessions: list[SavedSession]) -> bytes:
-        """The content of a file."""
-        return msgspec.json.encode(_Content(VERSION, sessions))
 
     def _check_version(self, version: int) -> None:
         if version != VERSION:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
 
 from engine.session import Session
 from engine.sessions import Sessions
-from engine.state_file import SavedSession, StateFile
+from engine.state_file import SavedSession, SavedState, StateFile
 
 WRITE_EVERY_S = 0.5
 RETRY_AFTER_S = 5.0
@@ -20,19 +24,18 @@ __all__ = ["StateKeeper"]
 class StateKeeper:
     """Keeps a state file like the sessions. A write that fails is logged and tried again; no edit waits for it."""
 
-    def __init__(self, file: StateFile, sessions: Sessions) -> None:
+    def __init__(self, file: StateFile, sessions: Sessions, media_roots: Iterable[Path] = ()) -> None:
         self._file = file
         self._sessions = sessions
+        self._media_roots = [str(root) for root in media_roots]
         self._changed = asyncio.Event()
         self._written = b""
         self._task: asyncio.Task[None] | None = None
+        self._saving: asyncio.Task[None] | None = None
 
-    def restore(self) -> None:
-        """Opens the saved sessions and watches for changes from now on. Raises StateRefused."""
-        saved, damaged = self._file.load()
-        if damaged is not None:
-            _log.error("the state file was damaged (%s); it is kept as %s", damaged.reason, damaged.kept_as)
-        for session in saved:
+    def restore(self, saved: SavedState) -> None:
+        """Opens the saved sessions and watches for changes from now on."""
+        for session in saved.sessions:
             self._sessions.open(session.info, session.creator, session.pipeline)
             _log.info("session %s restored", session.info.name)
         self._sessions.on_durable_change = self._changed.set
@@ -43,6 +46,8 @@ class StateKeeper:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+            if self._saving is not None:
+                await asyncio.wait([self._saving])  # two writers would share one temporary file
             await self._write()
         self._file.close()
 
@@ -57,11 +62,13 @@ class StateKeeper:
                 await asyncio.sleep(RETRY_AFTER_S)
 
     async def _write(self) -> bool:
-        data = StateFile.encode([_saved(session) for session in self._sessions.all()])
+        saved = [_saved(session) for session in self._sessions.all()]
+        data = msgspec.json.encode(SavedState(sessions=saved, media_roots=self._media_roots if saved else []))
         if data == self._written:
             return True
+        self._saving = asyncio.create_task(asyncio.to_thread(self._file.save, data), name="state file write")
         try:
-            await asyncio.to_thread(self._file.save, data)
+            await asyncio.shield(self._saving)
         except OSError as error:
             _log.error("the sessions cannot be saved: %s; trying again", error.strerror)
             return False
