@@ -152,18 +152,30 @@ class YamlEdit:
             self._replace_block(slot, new)
         elif body >= node.end:
             self._fill(slot, new)
-        elif isinstance(node, Scalar):
-            self._spans.replace(body, node.end, self._restyled(node, new, slot.is_flow) + self._tail(node))
         else:
-            self._spans.replace(body, node.end, self.style.flow(new))
+            self._replace_text(node, body, new, slot.is_flow)
+
+    def _replace_text(self, node: YamlNode, body: int, new: Any, is_flow: bool) -> None:
+        """The value's own characters change; a tag goes with them, for it spoke about the old value."""
+        start, prefix = body, ""
+        if "!" in self._text[node.start : body]:
+            start, prefix = node.start, f"&{node.anchor} " if node.anchor else ""
+        text = (
+            self._restyled(node, new, is_flow) + self._tail(node) if isinstance(node, Scalar) else self.style.flow(new)
+        )
+        self._spans.replace(start, node.end, prefix + text)
 
     def _replace_block(self, slot: Slot, new: Any) -> None:
-        """A value and a collection change places: everything behind the indicator goes, a remark beside it stays."""
-        is_short = isinstance(slot.node, Alias) and len(self.style.flow(new)) <= MAX_LINE
+        """A value and a collection change places: the remark beside the key or value stays, those inside go."""
+        node = slot.node
+        is_short = isinstance(node, Alias) and len(self.style.flow(new)) <= MAX_LINE
         first, *rest = self.style.after_indicator(new, slot.indent, is_short)
-        remark = self._spans.remark(slot.lead, slot.node.end) if isinstance(slot.node, Mapping | Sequence) else ""
+        is_block = isinstance(node, Mapping | Sequence) and not node.is_flow
+        behind = self._spans.remark(node.end, len(self._text))
+        remark = self._spans.remark(slot.lead, node.end) if is_block else behind if rest else ""
+        end = max(node.end, slot.lead) + (len(behind) if is_block or rest else 0)
         lines = self.style.newline.join([self._indicator(slot) + first + remark, *rest])
-        self._spans.replace(slot.lead, max(slot.node.end, slot.lead), lines + self._tail(slot.node))
+        self._spans.replace(slot.lead, end, lines + self._tail(node))
 
     def _fill(self, slot: Slot, new: Any) -> None:
         """An empty value gets its text."""

@@ -186,8 +186,8 @@ class _Composer:
     def _place_empty(self, key: Scalar, value: YamlNode) -> None:
         """The parser puts an empty value at the next token; it belongs behind its colon."""
         colon = self._text.find(":", key.end, value.start)
-        if value.start == value.end and colon >= 0:
-            value.start = value.end = colon + 1
+        if value.start == value.end:
+            value.start = value.end = colon + 1 if colon >= 0 else key.end
 
     def _count(self, node: YamlNode) -> None:
         self._weight += node.weight
