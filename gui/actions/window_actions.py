@@ -31,7 +31,7 @@ def window_actions(window: MainWindow) -> tuple[Action, ...]:
 
 def _file(window: MainWindow) -> tuple[Action, ...]:
     return (
-        Action("file.export", "Export YAML…", lambda: open_export(window).raise_(),
+        Action("file.export", "Export YAML…", lambda: open_export(window).refresh(),
                "Look at the changes and write the pipeline to a file", shortcut="Ctrl+E", menu="File",
                is_enabled=is_open, icon="export"),
         Action("file.copy_yaml", "Copy the pipeline as YAML", lambda: _copy_yaml(window),

@@ -74,7 +74,7 @@ class ExportDialog(QDialog):
         """Shows the dialog with the text of this moment."""
         self.refresh()
         self.show()
-        self.raise_()
+        self.activateWindow()
         self.path.setFocus()
 
     def refresh(self) -> None:

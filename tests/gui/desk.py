@@ -67,6 +67,10 @@ class ModelDesk:
         self.bridge.flush()
         QApplication.processEvents()
 
+    def close(self) -> None:
+        """Stops the bridge; a test does it by the ``model`` fixture."""
+        self.bridge.stop()
+
     def window(self, *, settings: Settings | None = None, state: StateFile | None = None) -> MainWindow:
         """The finished main window; not shown yet."""
         app = QApplication.instance()

@@ -23,7 +23,7 @@ class ChoiceRow(Row):
         super().__init__(field, tokens, settle_ms)
         self._values = [value for value, _title in field.choices]
         self.buttons = QButtonGroup(self)
-        self.list = QComboBox()
+        self.list: QComboBox | None = None
         if len(self._values) <= MOST_BUTTONS:
             self.arrange((self._segments(), 1))
         else:
@@ -31,8 +31,8 @@ class ChoiceRow(Row):
 
     def display(self, value: Any) -> None:
         at = self._values.index(value) if value is not MIXED and value in self._values else -1
-        self.list.setCurrentIndex(at)
-        if not self.buttons.buttons():
+        if self.list is not None:
+            self.list.setCurrentIndex(at)
             return
         # An exclusive group refuses to have none checked.
         self.buttons.setExclusive(at >= 0)
@@ -41,7 +41,7 @@ class ChoiceRow(Row):
         self.buttons.setExclusive(True)
 
     def editors(self) -> tuple[QWidget, ...]:
-        return tuple(self.buttons.buttons()) or (self.list,)
+        return (self.list,) if self.list is not None else tuple(self.buttons.buttons())
 
     def tip(self) -> str:
         return f"{self.field.title}: {', '.join(title for _value, title in self.field.choices)}"
@@ -66,13 +66,14 @@ class ChoiceRow(Row):
         return frame
 
     def _drop_down(self) -> QWidget:
-        self.list.setObjectName(f"{self.name}/choice")
-        self.list.addItems([title for _value, title in self.field.choices])
-        self.list.setPlaceholderText("mixed")
-        guard_wheel(self.list)
+        self.list = box = QComboBox()
+        box.setObjectName(f"{self.name}/choice")
+        box.addItems([title for _value, title in self.field.choices])
+        box.setPlaceholderText("mixed")
+        guard_wheel(box)
         # ``activated`` is the hand's; ``currentIndexChanged`` would also speak when a value is shown.
-        self.list.activated.connect(self._choose)
-        return self.list
+        box.activated.connect(self._choose)
+        return box
 
     def _choose(self, number: int) -> None:
         self.change(self._values[number])

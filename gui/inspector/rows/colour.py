@@ -120,7 +120,7 @@ class ColourRow(Row):
         # Setting the colour speaks; the dialog is hidden then, and only a visible dialog counts.
         self.dialog.setCurrentColor(QColor(*(self._parts or [255, 255, 255, 255])))
         self.dialog.show()
-        self.dialog.raise_()
+        self.dialog.activateWindow()
 
     def editors(self) -> tuple[QWidget, ...]:
         return (self.swatch, self.hex)
