@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QSlider
 
+from tests.end2end.controls import commits_in, slider_of
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
 from tests.end2end.engine_process import EngineProcess
 from tests.end2end.peer import ScriptedPeer
@@ -37,21 +36,6 @@ def engine(tmp_path: Path) -> Iterator[EngineProcess]:
 def link(engine: EngineProcess) -> Iterator[FaultyLink]:
     with FaultyLink(engine.url) as faulty:
         yield faulty
-
-
-async def slider_of(desk: DeskInTest, layer_id: str = "in_1", row: str = "opacity") -> QSlider:
-    """Selects a layer and finds one of its sliders."""
-    desk.station.bridge.select([layer_id])
-    await until(lambda: desk.station.window.findChild(QSlider, f"inspector/{row}/slider") is not None, what=row)
-    slider = desk.widget(QSlider, f"inspector/{row}/slider")
-    await until(slider.isVisible, what="the slider is on screen")
-    return slider
-
-
-def commits_in(frames: list[str]) -> list[dict[str, Any]]:
-    """The configs among frames to the server."""
-    payloads = (json.loads(text)["payload"] for text in frames)
-    return [payload["message"]["UpdateParams"] for payload in payloads if payload["action"] == "tunenodeasync"]
 
 
 def test_a_long_drag_over_a_slow_link(qapp: QApplication, engine: EngineProcess, link: FaultyLink) -> None:
