@@ -13,6 +13,7 @@ from engine.core import Core
 from engine.fanout import EventRing
 from engine.inbound import decode
 from engine.permissions import Role
+from engine.quiet_log import QuietLog, shown
 from engine.requests import Requests
 from sync.wire.codec import MAX_MESSAGE_BYTES, MalformedFrame, encode_response
 from sync.wire.requests import TuneNodeAsync
@@ -42,6 +43,7 @@ class ControlConnection:
         self._core = core
         self._limit = message_limit()
         self._requests = Requests(core, role)
+        self._malformed = QuietLog(_log)
         self._ring = EventRing(role, {session.id for session in core.sessions.visible(role)}, name)
         # Answers must leave even while the transport is full; the limit of 0 makes every send wait until it is not.
         self._socket = web.WebSocketResponse(
@@ -95,6 +97,7 @@ class ControlConnection:
         try:
             request, correlation_id = decode(frame)
         except MalformedFrame as error:
+            self._malformed.warn("connection %s sends malformed frames: %s", self._ring.name, shown(str(error)))
             return encode_response(Error(f"Invalid JSON: {error}"), None)
         try:
             response = self._requests.answer(request)

@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable
 
 from engine.permissions import Role
+from engine.quiet_log import QuietLog
 from sync.wire.codec import encode_event
 from sync.wire.events import Event, SessionCreated, SessionDestroyed
 
 RING_EVENTS = 128
-LOG_EVERY_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -24,17 +24,16 @@ class EventRing:
 
     def __init__(self, role: Role, visible: set[str], name: str) -> None:
         self.name = name
-        self.lost = 0
         self._role = role
         self._visible = visible
         self._frames: deque[bytes] = deque(maxlen=RING_EVENTS)
         self._filled = asyncio.Event()
-        self._logged_at = float("-inf")
+        self._losses = QuietLog(_log)
 
     def put(self, frame: bytes) -> None:
         """Adds a frame and never waits."""
         if len(self._frames) == RING_EVENTS:
-            self._lose()
+            self._losses.warn("connection %s reads too slowly: events are lost", self.name)
         self._frames.append(frame)
         self._filled.set()
 
@@ -44,6 +43,11 @@ class EventRing:
             self._filled.clear()
             await self._filled.wait()
         return self._frames.popleft()
+
+    @property
+    def lost(self) -> int:
+        """Events that never left."""
+        return self._losses.count
 
     def shows(self, event: Event, creator: str | None) -> bool:
         """True when the connection's role may see ``event``; follows sessions as they come and go."""
@@ -55,13 +59,6 @@ class EventRing:
         if isinstance(event, SessionDestroyed):
             self._visible.discard(event.session_id)
         return is_shown
-
-    def _lose(self) -> None:
-        self.lost += 1
-        now = asyncio.get_running_loop().time()
-        if now - self._logged_at >= LOG_EVERY_S:
-            self._logged_at = now
-            _log.warning("connection %s reads too slowly: %d events lost so far", self.name, self.lost)
 
 
 class Fanout:

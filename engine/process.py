@@ -22,6 +22,7 @@ from engine.guard import CONTROL_PATH
 from engine.library import library
 from engine.origin import OriginRule
 from engine.pipeline_check import check_pipeline, compile_yaml
+from engine.quiet_log import shown
 from engine.refused import Refused
 from engine.roots import folders_of, places_for
 from engine.server import Server
@@ -105,7 +106,7 @@ def _read_pipeline(path: Path) -> Pipeline:
 def _open(core: Core, path: Path, pipeline: Pipeline) -> None:
     name = pipeline.name or path.stem
     if core.sessions.find(name) is not None:
-        _log.info("session %s goes on from its saved state; %s was not loaded", name, path)
+        _log.info("session %s goes on from its saved state; %s was not loaded", shown(name), path)
         return
     try:
         core.sessions.create(name, None, pipeline)

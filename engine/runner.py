@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.attempt import failure_of
 from engine.node import Kind, Node, NodeContext, NodeFailed
+from engine.quiet_log import shown
 from engine.resident import Resident
 from engine.session_thread import SessionThread
 from engine.wiring import Wiring
@@ -158,7 +159,7 @@ class Runner:
             self._claim_stream(resident, node)
             self._thread.call_loop(partial(self._hear, resident, self._settle, node))
 
-        reason = failure_of(build, resident.node_id)
+        reason = failure_of(build, shown(resident.node_id))
         if reason is not None:
             context.on_state(NodeState("Failed", reason))
 
@@ -183,7 +184,8 @@ class Runner:
         try:
             self.update(resident, message)
         except ConfigRefused as refusal:
-            _log.warning("node %s of session %s refused an update: %s", resident.node_id, self._session_id, refusal)
+            name, reason = shown(resident.node_id), shown(str(refusal))
+            _log.warning("node %s of session %s refused an update: %s", name, self._session_id, reason)
 
     def _start_when_all_are_ready(self) -> None:
         if any(resident.is_becoming for resident in self.residents.values()):
@@ -197,7 +199,7 @@ class Runner:
         self._thread.submit(partial(self._start_job, resident, node))
 
     def _start_job(self, resident: Resident, node: Node) -> None:
-        reason = failure_of(node.start, resident.node_id)
+        reason = failure_of(node.start, shown(resident.node_id))
         if reason is not None:
             self._thread.call_loop(partial(self._hear, resident, self._set_state, NodeState("Failed", reason)))
             node.stop()
@@ -217,7 +219,7 @@ class Runner:
 
     def _stop_all(self) -> None:
         for resident, node in self._built.items():
-            failure_of(node.stop, resident.node_id)
+            failure_of(node.stop, shown(resident.node_id))
         self._built.clear()
 
 

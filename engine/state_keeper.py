@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.quiet_log import shown
 from engine.session import Session
 from engine.sessions import Sessions
 from engine.state_file import SavedSession, SavedState, StateFile
@@ -37,7 +38,7 @@ class StateKeeper:
         """Opens the saved sessions and watches for changes from now on."""
         for session in saved.sessions:
             self._sessions.open(session.info, session.creator, session.pipeline)
-            _log.info("session %s restored", session.info.name)
+            _log.info("session %s restored", shown(session.info.name or session.info.id))
         self._sessions.on_durable_change = self._changed.set
         self._task = asyncio.create_task(self._keep(), name="state file")
 
@@ -47,7 +48,7 @@ class StateKeeper:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             if self._saving is not None:
-                await asyncio.wait([self._saving])  # two writers would share one temporary file
+                await asyncio.gather(self._saving, return_exceptions=True)  # two writers would share one file
             await self._write()
         self._file.close()
 

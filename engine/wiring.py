@@ -9,6 +9,7 @@ from functools import partial
 from engine.attempt import failure_of
 from engine.flow import Output
 from engine.node import Kind, Node, NodeFailed
+from engine.quiet_log import QuietLog, shown
 from sync.wire.packets import ANY, PASSTHROUGH, input_for, output_for, type_id
 from sync.wire.pipeline import Connection, NodeDefinition
 
@@ -26,6 +27,7 @@ class Wiring:
     def __init__(self, session_id: str, kinds: Mapping[str, Kind]) -> None:
         self._session_id = session_id
         self._kinds = kinds
+        self._refusals = QuietLog(_log)
         self._attached: dict[Ends, tuple[Output, Node]] = {}
 
     def attach(self, connection: Connection, source: BuiltNode, target: BuiltNode) -> None:
@@ -35,7 +37,7 @@ class Wiring:
             return
         refusal = failure_of(partial(self._connect, ends, source, target), f"{ends[2]}.{ends[3]}")
         if refusal is not None:
-            _log.warning("session %s: %s is not connected: %s", self._session_id, _named(ends), refusal)
+            self._refusals.warn("session %s: %s is not connected: %s", self._session_id, _named(ends), shown(refusal))
 
     def detach(self, ends: Ends) -> None:
         """Takes one connection away; unknown ones are ignored."""
@@ -71,4 +73,4 @@ def _check_types(ends: Ends, source: NodeDefinition, target: NodeDefinition) -> 
 
 
 def _named(ends: Ends) -> str:
-    return f"{ends[0]}.{ends[1]} → {ends[2]}.{ends[3]}"
+    return shown(f"{ends[0]}.{ends[1]} → {ends[2]}.{ends[3]}")

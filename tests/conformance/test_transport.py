@@ -123,6 +123,7 @@ async def test_a_slow_reader_loses_the_oldest_events_and_holds_nobody_up(engine:
     assert received[-RING_EVENTS:] == list(range(total - RING_EVENTS, total))
 
 
+@pytest.mark.expects_log("sends malformed frames")
 async def test_the_type_word_is_not_checked_but_must_be_one_of_three(client: ControlClient) -> None:
     """§2.1: any of the three words parses; another is a parse error."""
     for word in ("request", "response", "event"):
@@ -185,6 +186,7 @@ async def test_unknown_keys_are_ignored(client: ControlClient) -> None:
         + "}}",
     ],
 )
+@pytest.mark.expects_log("sends malformed frames")
 async def test_what_cannot_be_parsed_is_answered_without_a_correlation_id(client: ControlClient, frame: str) -> None:
     """§2.3: `Invalid JSON: …`, correlation id absent, connection kept."""
     await client.send(frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,20 +121,23 @@ async def test_a_full_disk_stops_no_edit_and_is_tried_again(
     tmp_path: Path, file: StateFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One line in the log; the last write, at the end, succeeds when there is room again."""
-    failed = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    save = StateFile.save
+    told = asyncio.Event()
 
     def full_disk(_file: StateFile, _data: bytes) -> None:
-        loop.call_soon_threadsafe(failed.set)
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    def tell(_record: logging.LogRecord) -> bool:
+        told.set()
+        return True
+
+    monkeypatch.setattr(logging.getLogger("engine.state_keeper"), "filters", [tell])
+    save = StateFile.save
     monkeypatch.setattr(StateFile, "save", full_disk)
     sessions = Sessions({}, Fanout())
     keeper = StateKeeper(file, sessions)
     keeper.restore(SavedState())
     session = sessions.create("studio", None)
-    await failed.wait()
+    await told.wait()
     session.connect(Connection("a", "out", "b", "in"))
     assert len(session.model.connections) == 1
     monkeypatch.setattr(StateFile, "save", save)
