@@ -164,7 +164,7 @@ class AuthorityEnd(End):
 
     def caught_up(self, rev: int) -> None:
         if self._peer is not None:
-            self._shared.fanout.join(self._peer, rev, self._now())
+            self._shared.fanout.join(self._peer, rev)
 
     def _take_ops(self, ops: Iterable[Op]) -> Iterator[ControlFrame]:
         # A list, not a lazy generator: the ops must be decided now, whoever reads the answers.

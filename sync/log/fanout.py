@@ -57,10 +57,10 @@ class Round(NamedTuple):
 class _Place:
     """Where one peer stands."""
 
-    def __init__(self, peer: Peer, cursor: int, now: float) -> None:
+    def __init__(self, peer: Peer, cursor: int) -> None:
         self.peer = peer
         self.cursor = cursor
-        self.moved_at = now
+        self.stalled_since: float | None = None
 
 
 class _Lagging(Exception):
@@ -79,9 +79,9 @@ class Fanout:
         self.pacing = Pacing()
         self.stable = 0  # the newest rev that the journal has on disk
 
-    def join(self, peer: Peer, cursor: int, now: float) -> None:
+    def join(self, peer: Peer, cursor: int) -> None:
         """Takes a peer in that has everything up to ``cursor``; for a known peer this only moves the cursor."""
-        self._places[id(peer)] = _Place(peer, cursor, now)
+        self._places[id(peer)] = _Place(peer, cursor)
 
     def leave(self, peer: Peer) -> None:
         """Forgets a peer; unknown ones are ignored."""
@@ -108,7 +108,7 @@ class Fanout:
         oldest = min((place.cursor for place in self._places.values()), default=head)
         for cursor, group in self._cohorts(head):
             try:
-                frames += self._serve(cursor, head, group, now)
+                frames += self._serve(cursor, head, group)
             except _Lagging as reason:
                 dropped += [self._drop(place, str(reason)) for place in group]
             except OSError as error:
@@ -124,7 +124,7 @@ class Fanout:
                 groups.setdefault(place.cursor, []).append(place)
         return list(groups.items())
 
-    def _serve(self, cursor: int, head: int, group: list[_Place], now: float) -> int:
+    def _serve(self, cursor: int, head: int, group: list[_Place]) -> int:
         """Sends (cursor, head] to a group: members that differ in form or in what is their own share the entries'
         encodings, everybody else shares the whole frame."""
         needs_squash = head - cursor > BATCH_CAP or cursor < self._log.entries.floor
@@ -137,7 +137,7 @@ class Fanout:
             form = (peer.author if peer.author in authors else "", "batch" in peer.caps, "squash" in peer.caps)
             if form not in built:
                 built[form] = list(self._build(cursor, head, entries, form))
-            frames += self._hand_over(place, built[form], now)
+            frames += self._hand_over(place, built[form])
         return frames
 
     def _build(
@@ -181,7 +181,7 @@ class Fanout:
         except TooLarge as error:
             raise _Lagging(str(error)) from error
 
-    def _hand_over(self, place: _Place, frames: list[tuple[int, bytes]], now: float) -> int:
+    def _hand_over(self, place: _Place, frames: list[tuple[int, bytes]]) -> int:
         sent = 0
         for rev, frame in frames:
             if not place.peer.can_take():
@@ -191,7 +191,7 @@ class Fanout:
             except OSError:
                 self.leave(place.peer)
                 break
-            place.cursor, place.moved_at = rev, now
+            place.cursor = rev
             self.traffic.frame(_kind_of(frame), len(frame))
             sent += 1
         return sent
@@ -200,9 +200,10 @@ class Fanout:
         dropped = []
         for place in list(self._places.values()):
             if place.cursor >= self._log.head or place.peer.can_take():
-                # Room or nothing to send: not stalled, however long ago the last frame was.
-                place.moved_at = now
-            elif now - place.moved_at > STALL_S:
+                place.stalled_since = None
+            elif place.stalled_since is None:
+                place.stalled_since = now
+            elif now - place.stalled_since > STALL_S:
                 dropped.append(self._drop(place, f"nothing could be sent for {STALL_S:.0f} s"))
                 continue
             if place.peer.unsent_bytes() > UNSENT_CAP:

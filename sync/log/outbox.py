@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 
-from sync.log.op import Op, OpId
+from sync.log.op import Change, Op, OpId
 
 RESEND_S = 2.0
 ATTEMPTS = 5
@@ -62,6 +62,7 @@ class Outbox:
         self._next_slot = 1
         self._appended: list[Waybill] = []
         self._evicted: list[int] = []
+        self._changes: list[Change] | None = None
 
     @classmethod
     def carried_on(cls, ops: Mapping[int, Op]) -> Outbox:
@@ -89,16 +90,25 @@ class Outbox:
         bill = self._bills[op.id] = Waybill(self._next_slot, op)
         self._next_slot += 1
         self._appended.append(bill)
+        if self._changes is not None:
+            self._changes.extend(op.changes)
 
     def pending(self) -> list[Op]:
         """The undecided ops, oldest first."""
         return [bill.op for bill in self._bills.values() if bill.is_pending]
+
+    def changes(self) -> list[Change]:
+        """What the undecided ops change, oldest first; not to be written to."""
+        if self._changes is None:
+            self._changes = [each for op in self.pending() for each in op.changes]
+        return self._changes
 
     def missing_at(self, authors: dict[str, int]) -> list[Op]:
         """The ops that a peer with these counts does not have; acknowledged ones it lost are undecided again."""
         missing = [bill for bill in self._bills.values() if bill.op.seq > authors.get(bill.op.author, 0)]
         for bill in missing:
             bill.rev = 0
+        self._changes = None
         return [bill.op for bill in missing]
 
     def sent(self, ops: Iterable[Op], now: float) -> None:
@@ -130,6 +140,7 @@ class Outbox:
         if bill is None or not bill.is_pending:
             return None
         bill.rev = rev
+        self._changes = None
         return bill.op
 
     def stable(self, rev: int) -> None:
@@ -142,6 +153,7 @@ class Outbox:
         bill = self._bills.pop(op_id, None)
         if bill is not None:
             self._evicted.append(bill.slot)
+            self._changes = None
 
     def lateness(self, now: float) -> Lateness:
         """How late the oldest answer is: a badge from 1 s, a new link from 5 s."""

@@ -14,7 +14,7 @@ from sync.log.clock import Clock, Era, common_rev
 from sync.log.document import Document
 from sync.log.frames import SquashFrame
 from sync.log.leaves import build
-from sync.log.op import NODES, Change, Clash, Entry, Op, OpId, Path, Refusal, Seen, check_op
+from sync.log.op import NODES, Change, Clash, Entry, Op, OpId, Path, Refusal, Seen, change, check_op
 from sync.log.oplog import Snapshot
 from sync.log.outbox import Outbox
 from sync.log.overlay import overlaid, overlaid_value
@@ -108,7 +108,7 @@ class Replica:
 
     def is_in_flight(self, place: Path) -> bool:
         """Whether an own op for exactly this place is undecided."""
-        return any(each.path == place for op in self.outbox.pending() for each in op.changes)
+        return any(each.path == place for each in self.outbox.changes())
 
     def take_changed(self) -> set[str]:
         """The nodes whose shown values may have changed since the last call; "" stands for the connections."""
@@ -117,8 +117,8 @@ class Replica:
 
     def _over(self) -> list[Change]:
         """What lies over the confirmed document, bottom first."""
-        pending = [each for op in self.outbox.pending() for each in op.changes]
-        return pending + [Change(path, value) for path, value in self.held.items()]
+        pending = self.outbox.changes()
+        return [*pending, *(change(path, value) for path, value in self.held.items())] if self.held else pending
 
     def propose(
         self,

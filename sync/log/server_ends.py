@@ -191,7 +191,7 @@ class MeshEnd(End):
 
     def caught_up(self, rev: int) -> None:
         if self._peer is not None:
-            self._shared.fanout.join(self._peer, rev, self._shared.now())
+            self._shared.fanout.join(self._peer, rev)
 
     def _merge(self, entries: Iterable[Entry]) -> Iterable[ControlFrame]:
         fresh: list[Entry] = []

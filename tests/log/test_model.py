@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sync.log.end import LinkState
 from sync.log.op import REMOVED, OpId
@@ -16,6 +16,7 @@ DESKS = 3
 PLACES = (X, Y, OPACITY, X[:-1])
 which = st.integers(0, DESKS - 1)
 places = st.sampled_from(PLACES)
+rarely = st.integers(0, 3)
 values = st.one_of(st.integers(-5, 5), st.floats(0, 1, allow_nan=False), st.just(REMOVED))
 
 
@@ -32,6 +33,8 @@ class OneAuthority(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(DESKS)
+        self.world.join_all()
+        self.history: dict[tuple[str, int], str] = {}
         self.promised: set[OpId] = set()
         self.fragile: dict[int, set[OpId]] = {index: set() for index in range(DESKS)}
 
@@ -44,9 +47,16 @@ class OneAuthority(RuleBasedStateMachine):
         if op is not None:
             (self.fragile[index] if desk.store.is_down else self.promised).add(op.id)
 
+    @rule(index=which, edits=st.lists(st.tuples(st.sampled_from([X, Y, OPACITY]), values), min_size=2, max_size=6))
+    def drag(self, index: int, edits: list[tuple[tuple[str, ...], object]]) -> None:
+        for place, value in edits:
+            self.edit(index, place, value, guarded=False, live=True)
+
     @rule(index=which)
     def connect(self, index: int) -> None:
-        self.world.desks[index].connect(self.world.engine)
+        wire = self.world.desks[index].wire
+        if wire is None or wire.is_cut:
+            self.world.desks[index].connect(self.world.engine)
 
     @rule(index=which, frames=st.integers(1, 12))
     def move(self, index: int, frames: int) -> None:
@@ -63,6 +73,7 @@ class OneAuthority(RuleBasedStateMachine):
         wire = self.world.desks[index].wire
         if wire is None or wire.is_cut or not wire.caller.is_live or not wire.called.is_live:
             return
+        self.world.engine.round()
         wire.pump()
         queue = wire.to_called if to_engine else wire.to_caller
         if fault == "lose" and queue:
@@ -72,10 +83,10 @@ class OneAuthority(RuleBasedStateMachine):
         elif fault == "swap" and len(queue) > 1:
             queue[0], queue[1] = queue[1], queue[0]
 
-    @rule(index=which)
-    def cut(self, index: int) -> None:
+    @rule(index=which, dice=rarely)
+    def cut(self, index: int, dice: int) -> None:
         wire = self.world.desks[index].wire
-        if wire is not None:
+        if wire is not None and dice == 0:
             wire.cut()
 
     @rule()
@@ -102,12 +113,15 @@ class OneAuthority(RuleBasedStateMachine):
             self.fragile[index].clear()
 
     @precondition(lambda self: not self.world.engine.store.is_down)
-    @rule()
-    def engine_crashes(self) -> None:
-        self.world.engine.crash()
+    @rule(dice=rarely)
+    def engine_crashes(self, dice: int) -> None:
+        if dice == 0:
+            self.world.engine.crash()
 
-    @rule(index=which)
-    def desk_crashes(self, index: int) -> None:
+    @rule(index=which, dice=rarely)
+    def desk_crashes(self, index: int, dice: int) -> None:
+        if dice:
+            return
         desk = self.world.desks[index]
         was_down, desk.store.is_down = desk.store.is_down, False
         desk.crash()
@@ -127,6 +141,15 @@ class OneAuthority(RuleBasedStateMachine):
                     link.tick()
                 desk.wire.caller.submit(desk.end.due() if desk.wire.caller.is_live else ())
 
+    @invariant()
+    def everybody_is_at_a_state_that_was(self) -> None:
+        """Whoever says that they are at a rev has exactly the document of that rev."""
+        log = self.world.engine.log
+        self.history[log.epoch, log.head] = log.document.digest()
+        for desk in self.world.desks:
+            known = self.history.get((desk.replica.epoch, desk.replica.applied))
+            assert known in (None, desk.hash()), f"{desk.install} differs at rev {desk.replica.applied}"
+
     def heal(self) -> None:
         world = self.world
         world.engine.store.is_down = False
@@ -134,6 +157,7 @@ class OneAuthority(RuleBasedStateMachine):
             desk.store.is_down = False
             desk.join(world.engine)
         world.run()
+        self.everybody_is_at_a_state_that_was()
         for _ in range(3):
             world.time.pass_by(2.5)
             self.tick()
