@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.batches import apply, collisions
@@ -22,6 +22,7 @@ from sync.wire.pipeline import Connection, Node, Pipeline, SessionInfo
 from sync.wire.requests import BatchAddNode, BatchConnect, BatchOperation, BatchRemoveNode
 from sync.wire.stamp import strip_metadata
 from tests.engine.fake_nodes import BROKEN, SOURCE, FakeKinds
+from tests.guards.profiles import INTERLEAVINGS
 
 IDS = ("a", "b", "c")
 PARAMS = st.dictionaries(
@@ -110,6 +111,7 @@ async def _settle(session: Session, follower: Follower) -> None:
     await asyncio.wait_for(done.wait(), 10.0)
 
 
+@settings(max_examples=INTERLEAVINGS)
 @given(edits=st.lists(EDITS, max_size=25), yields=st.lists(st.booleans(), min_size=25, max_size=25))
 def test_events_add_up_to_the_pipeline(edits: list[Edit], yields: list[bool]) -> None:
     """§4, §6, §7: with and without the session's thread getting a turn between two edits."""
