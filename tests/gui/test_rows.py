@@ -187,6 +187,7 @@ def test_the_wheel_scrolls_the_panel_under_a_slider_until_it_has_the_focus(qtbot
     QTest.wheelEvent(scroll.windowHandle(), at, QPoint(0, 120))
     assert bar.value() == scrolled
     assert heard.kinds() == ["pressed", "changing"]
+    scroll.takeWidget()
 
 
 def test_the_wheel_steps_a_number_that_has_the_focus(make: Make) -> None:

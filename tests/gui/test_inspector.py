@@ -1,0 +1,307 @@
+"""The inspector on a session: a press is a gesture and one undo step, a peer's value waits, marks tell the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy, QTest
+from pytestqt.qtbot import QtBot
+
+from gui.inspector.panel import InspectorPanel
+from gui.inspector.rows.mark import MarkKind
+from gui.inspector.rows.row import MIXED, Row
+from sync.scene import Layer
+from sync.store import FieldStatus
+from tests.gui.desk import ModelDesk
+from tests.gui.test_rows import drag, let_go
+from tests.support.link import COMPOSITOR, make_session, session_link
+
+OPACITY = ("layers", "in_1", "opacity")
+X = ("layers", "in_1", "rect", "x")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, model: ModelDesk) -> InspectorPanel:
+    """An inspector with ``in_1`` selected."""
+    panel = InspectorPanel(model.bridge, model.tokens)
+    qtbot.addWidget(panel)
+    panel.resize(316, 800)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    model.bridge.select(["in_1"])
+    model.settle()
+    return panel
+
+
+def row(panel: InspectorPanel, name: str) -> Row:
+    assert panel.form is not None
+    return panel.form.row(name)
+
+
+def shown(panel: InspectorPanel, name: str) -> str:
+    return row(panel, name).number.text()  # type: ignore[attr-defined]
+
+
+def layer(model: ModelDesk, layer_id: str) -> Layer:
+    found = model.bridge.scene.layer(layer_id) if model.bridge.scene else None
+    assert found is not None
+    return found
+
+
+def stored(model: ModelDesk) -> dict[str, Any]:
+    """The compositor's params at the server."""
+    return model.server.nodes[COMPOSITOR].stored or {}
+
+
+def foreign(model: ModelDesk, edits: dict[tuple[str, ...], object]) -> None:
+    """A second desk on the same server edits, and the news arrives."""
+    peer, _server, _clock = make_session(server=model.server, clock=model.clock)
+    assert peer.edit(COMPOSITOR, edits, "Peer's edit")
+    session_link(peer).settle()
+    model.link.settle()
+    model.bridge.flush()
+    peer.close()
+
+
+def test_the_selection_decides_what_is_shown(model: ModelDesk, panel: InspectorPanel) -> None:
+    assert (panel.title, shown(panel, "x"), shown(panel, "opacity")) == ("CAM_B · VIDEO IN_1", "880", "90")
+    model.bridge.select(["title"])
+    model.bridge.flush()
+    assert panel.title == "TITLE · TEXT"
+    assert row(panel, "text").text.toPlainText() == "Hello"  # type: ignore[attr-defined]
+    model.bridge.select([])
+    model.bridge.flush()
+    assert panel.form is None
+    assert "1280×720 at 30 fps and has 4 layers" in panel.hint.text()
+
+
+def test_a_slider_drag_streams_and_is_one_undo_step(model: ModelDesk, panel: InspectorPanel) -> None:
+    slider = row(panel, "opacity").slider  # type: ignore[attr-defined]
+    start = slider.handle_x()
+    drag(slider, start, *(start - step for step in range(1, 30)))
+    assert model.session.store.is_held(COMPOSITOR, OPACITY)
+    model.settle()
+    assert stored(model)["layers"]["in_1"]["opacity"] < 0.9
+    let_go(slider, start - 29)
+    model.settle()
+    assert not model.session.store.is_held(COMPOSITOR, OPACITY)
+    assert model.session.history.undo_title == "Opacity of cam_b"
+    model.session.history.undo()
+    model.settle()
+    assert model.session.history.undo_title is None
+    assert shown(panel, "opacity") == "90"
+    assert stored(model)["layers"]["in_1"]["opacity"] == 0.9
+
+
+def test_a_peers_value_of_the_held_field_waits_with_a_mark(model: ModelDesk, panel: InspectorPanel) -> None:
+    slider = row(panel, "opacity").slider  # type: ignore[attr-defined]
+    start = slider.handle_x()
+    drag(slider, start)
+    foreign(model, {OPACITY: 0.3, X: 500})
+    assert shown(panel, "x") == "500"
+    assert shown(panel, "opacity") == "90"
+    assert row(panel, "opacity").mark.kind is MarkKind.PARKED
+    assert "30 %" in row(panel, "opacity").mark.toolTip()
+    let_go(slider, start)
+    model.settle()
+    assert shown(panel, "opacity") == "30"
+    assert row(panel, "opacity").mark.kind is MarkKind.SETTLED
+
+
+def test_escape_puts_it_back_everywhere(model: ModelDesk, panel: InspectorPanel) -> None:
+    slider = row(panel, "opacity").slider  # type: ignore[attr-defined]
+    slider.setFocus()
+    start = slider.handle_x()
+    drag(slider, start, start - 30)
+    model.settle()
+    QTest.keyClick(slider, Qt.Key.Key_Escape)
+    let_go(slider, start - 30)
+    model.settle()
+    assert shown(panel, "opacity") == "90"
+    assert stored(model)["layers"]["in_1"]["opacity"] == 0.9
+    assert model.session.history.undo_title is None
+
+
+def test_a_value_in_flight_has_a_mark_that_turns_amber(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.link.delay_s = None
+    row(panel, "x").number.setFocus()  # type: ignore[attr-defined]
+    type_in(panel, "x", "700")
+    model.bridge.flush()
+    assert row(panel, "x").mark.kind is MarkKind.IN_FLIGHT
+    model.clock.advance(1.5)
+    assert model.session.store.status(COMPOSITOR, X) is FieldStatus.LATE
+    assert panel.form is not None
+    panel.form.show_marks()
+    assert row(panel, "x").mark.kind is MarkKind.LATE
+    model.link.settle()
+    model.bridge.flush()
+    assert row(panel, "x").mark.kind is MarkKind.SETTLED
+
+
+def type_in(panel: InspectorPanel, name: str, text: str) -> None:
+    number = row(panel, name).number  # type: ignore[attr-defined]
+    number.setFocus()
+    number.selectAll()
+    QTest.keyClicks(number, text)
+    QTest.keyClick(number, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize(("typed", "x"), [("640", 640), ("+20", 900), ("50%", 640), ("1280/4", 320)])
+def test_a_typed_number_is_one_step(model: ModelDesk, panel: InspectorPanel, typed: str, x: int) -> None:
+    type_in(panel, "x", typed)
+    model.settle()
+    assert stored(model)["layers"]["in_1"]["rect"]["x"] == x
+    assert model.session.history.undo_title == "X of cam_b"
+
+
+def test_what_is_refused_is_said_and_does_not_stay(model: ModelDesk, panel: InspectorPanel) -> None:
+    said = QSignalSpy(panel.refused)
+    type_in(panel, "x", "12 apples")
+    assert "apples" in said.at(0)[0]
+    assert shown(panel, "x") == "880"
+
+
+def test_the_default_comes_back_by_a_double_click(model: ModelDesk, panel: InspectorPanel) -> None:
+    QTest.mouseDClick(row(panel, "opacity").label, Qt.MouseButton.LeftButton)
+    model.settle()
+    assert shown(panel, "opacity") == "100"
+    assert model.session.history.undo_title == "Reset opacity of cam_b"
+
+
+def test_several_layers_show_what_they_share_and_change_together(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.bridge.select(["in_1", "title"])
+    model.bridge.flush()
+    assert panel.title == "2 LAYERS"
+    assert panel.form is not None
+    assert "crop_zoom" not in panel.form.bindings
+    assert panel.form.bindings["x"].row._shown is MIXED
+    type_in(panel, "x", "100")
+    model.settle()
+    assert (layer(model, "in_1").rect.x, layer(model, "title").rect.x) == (100, 100)  # type: ignore[union-attr]
+    assert model.session.history.undo_title == "X of 2 layers"
+    model.session.history.undo()
+    model.settle()
+    assert (layer(model, "in_1").rect.x, layer(model, "title").rect.x) == (880, 20)  # type: ignore[union-attr]
+
+
+def test_a_stretched_layer_gets_its_whole_place_written(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.bridge.select(["in_0"])
+    model.bridge.flush()
+    assert layer(model, "in_0").rect is None
+    assert (shown(panel, "x"), shown(panel, "width")) == ("0", "1280")
+    type_in(panel, "x", "40")
+    model.settle()
+    written = stored(model)["layers"]["in_0"]
+    assert written["rect"] == {"x": 40, "y": 0, "width": 1280, "height": 720}
+    assert written["aspect_fit"] is False
+
+
+def test_a_layer_without_an_entry_keeps_its_place_when_only_its_opacity_changes(
+    model: ModelDesk, panel: InspectorPanel
+) -> None:
+    before = layer(model, "in_2")
+    assert before.is_automatic
+    model.bridge.select(["in_2"])
+    model.bridge.flush()
+    type_in(panel, "opacity", "50")
+    model.settle()
+    after = layer(model, "in_2")
+    assert (after.drawn, after.opacity, after.is_automatic) == (before.drawn, 0.5, False)
+
+
+def test_typing_a_text_streams_and_is_one_step(qtbot: QtBot, model: ModelDesk, panel: InspectorPanel) -> None:
+    model.bridge.select(["title"])
+    model.bridge.flush()
+    editor = row(panel, "text").text  # type: ignore[attr-defined]
+    editor.setFocus()
+    editor.selectAll()
+    with qtbot.waitSignal(row(panel, "text").changing, timeout=3000):
+        QTest.keyClicks(editor, "Live from Porto")
+    model.settle()
+    assert stored(model)["text_overlays"][0]["text"] == "Live from Porto"
+    QTest.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    model.settle()
+    assert model.session.history.undo_title == "Text of title"
+
+
+def test_a_lost_link_ends_the_gesture_and_keeps_the_value(model: ModelDesk, panel: InspectorPanel) -> None:
+    opacity = row(panel, "opacity")
+    start = opacity.slider.handle_x()  # type: ignore[attr-defined]
+    drag(opacity.slider, start, start - 30)  # type: ignore[attr-defined]
+    model.link.cut()
+    assert not opacity.is_held
+    model.bridge.flush()
+    value = layer(model, "in_1").opacity
+    assert value < 0.9
+    model.link.reopen()
+    model.settle()
+    assert stored(model)["layers"]["in_1"]["opacity"] == pytest.approx(value)
+
+
+def test_a_deleted_layer_ends_the_gesture(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.bridge.select(["title"])
+    model.bridge.flush()
+    opacity = row(panel, "opacity")
+    drag(opacity.slider, opacity.slider.handle_x(), 20)  # type: ignore[attr-defined]
+    foreign(model, {("text_overlays",): []})
+    assert not opacity.is_held
+    assert model.bridge.selection == ()
+    assert panel.form is None
+
+
+def test_another_selection_ends_a_running_gesture(model: ModelDesk, panel: InspectorPanel) -> None:
+    opacity = row(panel, "opacity")
+    start = opacity.slider.handle_x()  # type: ignore[attr-defined]
+    drag(opacity.slider, start, start - 30)  # type: ignore[attr-defined]
+    model.bridge.select(["in_0"])
+    model.bridge.flush()
+    assert model.session.open_gestures == ()
+    assert model.session.history.undo_title == "Opacity of cam_b"
+    assert layer(model, "in_0").opacity == 1.0
+
+
+def test_a_locked_layer_takes_typed_numbers_after_asking_once(model: ModelDesk, panel: InspectorPanel) -> None:
+    said = QSignalSpy(panel.refused)
+    model.session.set_locked("in_1", True)
+    model.bridge.flush()
+    assert not row(panel, "opacity").slider.isEnabled()  # type: ignore[attr-defined]
+    assert "locked" in row(panel, "opacity").slider.toolTip()  # type: ignore[attr-defined]
+    type_in(panel, "x", "100")
+    assert "cam_b is locked" in said.at(0)[0]
+    assert shown(panel, "x") == "880"
+    type_in(panel, "x", "100")
+    model.settle()
+    assert shown(panel, "x") == "100"
+    model.session.set_locked("in_1", False)
+    model.bridge.flush()
+    assert row(panel, "opacity").slider.isEnabled()  # type: ignore[attr-defined]
+
+
+def test_a_role_that_may_not_tune_is_told_so(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.desk.permissions = {"tune_nodes": False}
+    model.desk.role = "viewer"
+    model.show_link(model.desk.link.state)
+    model.bridge.flush()
+    number = row(panel, "x").number  # type: ignore[attr-defined]
+    assert not number.isEnabled()
+    assert "viewer may not change parameters" in number.toolTip()
+
+
+def test_facts_about_the_source(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.server.deliver_frame(COMPOSITOR, "in_1", (640, 480))
+    model.settle()
+    words = [words.text() for _name, words in panel.facts._lines if not words.isHidden()]
+    assert "640×480" in words
+    assert "cam_b.out → in_1" in words
+
+
+def test_a_thousand_view_data_updates_do_not_touch_the_form(model: ModelDesk, panel: InspectorPanel) -> None:
+    opacity = row(panel, "opacity")
+    displayed: list[object] = []
+    opacity.display = displayed.append  # type: ignore[method-assign, assignment]
+    for _round in range(1000):
+        model.session.store.touch(COMPOSITOR)
+        model.bridge.flush()
+    assert displayed == []
