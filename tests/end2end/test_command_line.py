@@ -147,3 +147,11 @@ def test_a_display_that_does_not_answer(tmp_path: Path) -> None:
     result = layerdesk(*words, cwd=tmp_path, without_display=False, DISPLAY=":87", QT_QPA_PLATFORM="")
     assert result.returncode == 0, result.stderr
     assert "does not answer" in result.stderr
+
+
+def test_on_a_real_x_server(tmp_path: Path, virtual_screen: str) -> None:
+    words = [str(PIPELINE), "--for", "3", "--shot", "shot.png"]
+    result = layerdesk(*words, cwd=tmp_path, without_display=False, DISPLAY=virtual_screen, QT_QPA_PLATFORM="xcb")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert QImage(str(tmp_path / "shot.png")).width() >= 1200

@@ -12,6 +12,8 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QSlider
 
+from gui.canvas.coordinates import qpoint
+from gui.canvas.plane import Point
 from tests.end2end.controls import commits_in, slider_of
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
 from tests.end2end.engine_process import EngineProcess
@@ -98,3 +100,27 @@ async def _see_opacity(desk: DeskInTest, opacity: float) -> None:
         return all(abs(a - b) <= 3 for a, b in zip((seen.red(), seen.green(), seen.blue()), wanted, strict=True))
 
     await until(is_right, 3, f"a pixel shows opacity {opacity}: {desk.pixel(*PROBE).getRgb()}")
+
+
+def test_the_programme_follows_a_layer_while_it_is_dragged(qapp: QApplication, engine: EngineProcess) -> None:
+    async def scenario() -> None:
+        async with DeskInTest.at(qapp, engine.url) as desk:
+            view = desk.station.canvas
+            desk.station.bridge.select(["in_1"])
+            start = qpoint(view.coordinates.to_view(Point(640, 360))).toPoint()
+            before = desk.pixel(200, 360)
+            press(view.viewport(), start)
+            for step in range(1, 31):
+                drag(view.viewport(), start - QPoint(4 * step, 0))
+                await asyncio.sleep(1 / 60)
+            shown = desk.session.store.value("compositor", ("layers", "in_1", "rect", "x"))
+            assert shown < 320
+            await until(lambda: desk.pixel(200, 360) != before, 1.0, "the picture follows before the button is up")
+            release(view.viewport(), start - QPoint(120, 0))
+            await until(lambda: desk.session.store.in_flight() == 0)
+            assert len(desk.session.history._done) == 1
+            desk.session.history.undo()
+            await until(lambda: desk.session.store.value("compositor", ("layers", "in_1", "rect", "x")) == 320)
+            await until(lambda: desk.pixel(200, 360) == before, 2.0, "undo is seen")
+
+    run_on_loop(qapp, scenario())
