@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from gui.canvas.coordinates import CoordinateMap, qpoint, qrect
 from gui.canvas.gestures.gesture import Feedback
 from gui.canvas.handles import Handle, handle_points, paint_handles
+from gui.canvas.ink import ink_of
+from gui.canvas.outlines import paint_outlines
 from gui.canvas.pill import Pill, paint_pill
 from gui.canvas.plane import Box, Point, union
 from gui.canvas.shape import Shape, drawn_shape, frame_shape
@@ -30,6 +32,7 @@ class ChromeState(msgspec.Struct, frozen=True):
     canvas: tuple[int, int] | None = None
     selected: tuple[Layer, ...] = ()
     framed: Layer | None = None
+    outlined: tuple[Layer, ...] = ()
     hot: Handle | None = None
     feedback: Feedback = Feedback()
     tally: Tally = Tally.NONE
@@ -45,10 +48,12 @@ class Chrome:
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
+        self._ink = ink_of(tokens)
         self._font = QFont(tokens.body_font)
         self._font.setPixelSize(tokens.body_px)
         self._small = QFont(tokens.body_font)
         self._small.setPixelSize(tokens.small_px)
+        self._bold, self._small_bold = _bolder(self._font), _bolder(self._small)
 
     def paint(self, painter: QPainter, state: ChromeState, coordinates: CoordinateMap, viewport: Box) -> None:
         """Everything, the most important last."""
@@ -57,6 +62,8 @@ class Chrome:
             self._paint_border(painter, canvas, state.tally)
             if state.has_safe_areas:
                 self._paint_safe_areas(painter, canvas)
+        if state.outlined:
+            paint_outlines(painter, map(drawn_shape, state.outlined), coordinates)
         self._paint_selection(painter, state, coordinates, viewport)
         for guide in state.feedback.guides:
             self._paint_guide(painter, guide, coordinates)
@@ -84,9 +91,7 @@ class Chrome:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, style in (("#000000", Qt.PenStyle.SolidLine), ("#FFFFFF", Qt.PenStyle.DashLine)):
-            line = QColor(colour)
-            line.setAlpha(150)
-            painter.setPen(QPen(line, 1.0, style))
+            painter.setPen(QPen(_faint(colour, 150), 1.0, style))
             painter.drawRect(qrect(area))
 
     def _paint_selection(
@@ -102,22 +107,22 @@ class Chrome:
         if shape.box != drawn_shape(state.framed).box:
             self._paint_bounds(painter, shape, coordinates)
         points = handle_points(shape, coordinates, viewport)
+        if state.feedback.label and state.hot is not Handle.ROTATE:
+            del points[Handle.ROTATE]  # the label takes its place
         if state.is_cropping:
             points = {handle: point for handle, point in points.items() if handle.is_corner}
             self._paint_thirds(painter, shape, coordinates)
-        paint_handles(painter, points, shape.degrees, self._tokens, state.hot)
+        paint_handles(painter, points, shape.degrees, self._ink, state.hot)
 
     def _paint_bounds(self, painter: QPainter, shape: Shape, coordinates: CoordinateMap) -> None:
         """The box that a text may fill, where it is larger than its letters."""
         corners = [qpoint(coordinates.to_view(corner)) for corner in shape.corners()]
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(self._tokens.sel), 1.0, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(QColor(self._ink.sel), 1.0, Qt.PenStyle.DashLine))
         painter.drawPolygon(corners)
 
     def _paint_thirds(self, painter: QPainter, shape: Shape, coordinates: CoordinateMap) -> None:
-        line = QColor(self._tokens.sel)
-        line.setAlpha(150)
-        painter.setPen(QPen(line, 1.0))
+        painter.setPen(QPen(_faint(self._ink.sel, 150), 1.0))
         for share in (1 / 3, 2 / 3):
             for start, end in (((share, 0.0), (share, 1.0)), ((0.0, share), (1.0, share))):
                 ends = [coordinates.to_view(shape.to_canvas(shape.box.at(*place))) for place in (start, end)]
@@ -131,19 +136,19 @@ class Chrome:
             start, end = Point(guide.start, guide.at), Point(guide.end, guide.at)
         first, last = coordinates.to_view(start), coordinates.to_view(end)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.setPen(QPen(QColor(self._tokens.accent), 1.0))
-        painter.drawLine(qpoint(first), qpoint(last))
+        tick = Point(_TICK, 0.0) if is_upright else Point(0.0, _TICK)
+        lines = [(first, last)]
         if guide.is_gap:
-            tick = Point(_TICK, 0.0) if is_upright else Point(0.0, _TICK)
-            for place in (first, last):
-                painter.drawLine(qpoint(place.minus(tick)), qpoint(place.plus(tick)))
+            lines += [(place.minus(tick), place.plus(tick)) for place in (first, last)]
+        for colour, width in ((_faint(self._ink.shade, 110), 3.0), (QColor(self._ink.accent), 1.0)):
+            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            for one, other in lines:
+                painter.drawLine(qpoint(one), qpoint(other))
 
     def _paint_marquee(self, painter: QPainter, area: Box) -> None:
-        fill = QColor(self._tokens.accent)
-        fill.setAlpha(36)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.setBrush(fill)
-        painter.setPen(QPen(QColor(self._tokens.accent), 1.0))
+        painter.setBrush(_faint(self._ink.accent, 36))
+        painter.setPen(QPen(QColor(self._ink.accent), 1.0))
         painter.drawRect(qrect(area))
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
@@ -151,7 +156,7 @@ class Chrome:
         tokens = self._tokens
         if state.tally is not Tally.NONE:
             _, fill, text = tally_colours(state.tally, tokens)
-            paint_pill(painter, Pill(state.tally.value, text, fill, self._bold(self._small)), Point(10, 28), viewport)
+            paint_pill(painter, Pill(state.tally.value, text, fill, self._small_bold), Point(10, 28), viewport)
         if state.corner:
             pill = Pill(state.corner, tokens.dim, tokens.bg1, self._small, 215)
             paint_pill(painter, pill, Point(viewport.right - 10 - pill.size().width(), 28), viewport)
@@ -166,28 +171,33 @@ class Chrome:
         if around is None:
             return
         box = coordinates.box_to_view(around)
-        pill = Pill(state.feedback.label, self._tokens.sel_text, self._tokens.sel, self._bold(self._font))
+        pill = Pill(state.feedback.label, self._ink.sel_text, self._ink.sel, self._bold)
         above = Point(box.x, box.y - _LABEL_GAP)
         below = Point(box.x, box.bottom + _LABEL_GAP + pill.size().height())
         paint_pill(painter, pill, above if above.y - pill.size().height() > 30 else below, viewport)
 
     def _paint_sentence(self, painter: QPainter, state: ChromeState, viewport: Box) -> None:
         tokens = self._tokens
-        room = QRectF(0, 0, min(viewport.width - 40, 520), viewport.height)
+        room = QRectF(0, 0, min(viewport.width - 40, 640), viewport.height)
         painter.setFont(self._font)
         flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
         words = painter.boundingRect(room, flags, state.sentence).adjusted(-16, -10, 16, 10)
         words.moveCenter(QPointF(viewport.centre.x, viewport.bottom - words.height() / 2 - 24))
-        fill = QColor(tokens.bg1)
-        fill.setAlpha(235)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-        painter.setBrush(fill)
+        painter.setBrush(_faint(tokens.bg1, 235))
         painter.setPen(QPen(QColor(tokens.late), 1.0))
         painter.drawRoundedRect(words, tokens.radius, tokens.radius)
         painter.setPen(QColor(tokens.text))
         painter.drawText(words.adjusted(16, 10, -16, -10), flags, state.sentence)
 
-    def _bold(self, font: QFont) -> QFont:
-        bold = QFont(font)
-        bold.setWeight(QFont.Weight.DemiBold)
-        return bold
+
+def _bolder(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    return bold
+
+
+def _faint(name: str, alpha: int) -> QColor:
+    colour = QColor(name)
+    colour.setAlpha(alpha)
+    return colour

@@ -44,6 +44,7 @@ class Hand:
         self.hovered: str | None = None
         self.hot: Handle | None = None
         self.is_cropping = False
+        self.is_near = False
 
     @property
     def is_busy(self) -> bool:
@@ -70,12 +71,14 @@ class Hand:
     def hover(self, pointer: Pointer, viewport: Box) -> None:
         """The pointer moved with no button down."""
         scene = self._bridge.scene
+        self.is_near = True
         self.hot = self._handle_at(pointer, viewport)
         under = [] if scene is None or self.hot is not None else layers_at(scene, pointer.at, self._bridge.selection)
         self.hovered = under[0].id if under else None
 
     def leave(self) -> None:
         """The pointer left the canvas."""
+        self.is_near = False
         self.hot = self.hovered = None
 
     def press(self, pointer: Pointer, viewport: Box) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from enum import Enum
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from gui.canvas.coordinates import CoordinateMap, qpoint
@@ -82,15 +82,21 @@ def paint_handles(
     painter: QPainter, points: dict[Handle, Point], degrees: float, tokens: Tokens, hot: Handle | None
 ) -> None:
     """Squares with a dark core and a dark casing: they read on any picture (painter in logical pixels)."""
-    stem = points.get(Handle.TOP)
-    if stem is not None:
-        _paint_stem(painter, stem, points[Handle.ROTATE], tokens)
+    if Handle.TOP in points and Handle.ROTATE in points:
+        _paint_stem(painter, points[Handle.TOP], points[Handle.ROTATE], tokens)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
     for handle, point in points.items():
-        painter.save()
-        painter.translate(qpoint(point))
-        painter.rotate(degrees)
-        _paint_handle(painter, handle, tokens, is_hot=handle is hot)
-        painter.restore()
+        is_hot = handle is hot
+        if handle is Handle.ROTATE:
+            _paint_round(painter, point, tokens, is_hot=is_hot)
+        elif degrees:
+            painter.save()
+            painter.translate(qpoint(point))
+            painter.rotate(degrees)
+            _paint_square(painter, Point(0.0, 0.0), tokens, is_hot=is_hot)
+            painter.restore()
+        else:
+            _paint_square(painter, Point(round(point.x), round(point.y)), tokens, is_hot=is_hot)
 
 
 def _rotate_point(box: Box, pivot: Point, degrees: float, viewport: Box) -> Point:
@@ -108,15 +114,23 @@ def _paint_stem(painter: QPainter, start: Point, end: Point, tokens: Tokens) -> 
         painter.drawLine(qpoint(start), qpoint(end))
 
 
-def _paint_handle(painter: QPainter, handle: Handle, tokens: Tokens, *, is_hot: bool) -> None:
-    half = tokens.handle / 2
-    draw = painter.drawEllipse if handle is Handle.ROTATE else painter.drawRect
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+def _rings(tokens: Tokens, *, is_hot: bool) -> tuple[tuple[float, QColor], ...]:
+    """Half the side and colour: casing, ring, core. The core of a handle under the pointer lights up."""
+    half, ring = tokens.handle / 2, QColor(tokens.sel)
+    return (half + 1.0, _shade(tokens)), (half, ring), (half - 2.5, ring if is_hot else QColor("#000000"))
+
+
+def _paint_square(painter: QPainter, at: Point, tokens: Tokens, *, is_hot: bool) -> None:
+    for half, colour in _rings(tokens, is_hot=is_hot):
+        painter.fillRect(QRectF(at.x - half, at.y - half, 2 * half, 2 * half), colour)
+
+
+def _paint_round(painter: QPainter, at: Point, tokens: Tokens, *, is_hot: bool) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
-    core = QColor(tokens.sel) if is_hot else QColor("#000000")
-    for inset, colour in ((-1.0, _shade(tokens)), (0.0, QColor(tokens.sel)), (2.5, core)):
+    for half, colour in _rings(tokens, is_hot=is_hot):
         painter.setBrush(colour)
-        draw(QRectF(QPointF(inset - half, inset - half), QPointF(half - inset, half - inset)))
+        painter.drawEllipse(qpoint(at), half, half)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def _shade(tokens: Tokens) -> QColor:

@@ -8,13 +8,13 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui.canvas.coordinates import qpoint
+from gui.canvas.ink import ink_of
 from gui.canvas.plane import Point
 from gui.canvas.shape import Shape, drawn_shape
 from gui.theme.tokens import Tokens
 from sync.scene import Layer, LayerKind
 
 _CASING_ALPHA = 150
-_REST_ALPHA = 110
 
 __all__ = ["LayerItem", "LayerLook"]
 
@@ -26,7 +26,6 @@ class LayerLook(msgspec.Struct, frozen=True):
     is_hovered: bool = False
     is_locked: bool = False
     has_picture: bool = True
-    is_outlined: bool = False
 
 
 class LayerItem(QGraphicsItem):
@@ -34,7 +33,7 @@ class LayerItem(QGraphicsItem):
 
     def __init__(self, tokens: Tokens) -> None:
         super().__init__()
-        self._tokens = tokens
+        self._tokens = ink_of(tokens)
         self._layer: Layer | None = None
         self._look = LayerLook()
         self._area = QRectF()
@@ -49,11 +48,12 @@ class LayerItem(QGraphicsItem):
         if shape != self._shape:
             self._place(shape)
         self._layer, self._look = layer, look
-        self.setVisible(not layer.is_hidden or look.is_selected)
+        is_shown = look.is_selected or look.is_hovered or not look.has_picture
+        self.setVisible(look.is_selected or (is_shown and not layer.is_hidden))
         self.update()
 
     def show_tokens(self, tokens: Tokens) -> None:
-        self._tokens = tokens
+        self._tokens = ink_of(tokens)
         self.update()
 
     def _place(self, shape: Shape) -> None:
@@ -102,10 +102,6 @@ class LayerItem(QGraphicsItem):
             return [_cosmetic(shade, 3.0), _cosmetic(QColor("#FFFFFF"), 1.5)]
         if not look.has_picture:
             return [_cosmetic(self._colour(layer), 1.0)]
-        if look.is_outlined:
-            light = QColor("#FFFFFF")
-            light.setAlpha(_REST_ALPHA)
-            return [_cosmetic(shade, 1.0), _cosmetic(light, 1.0, Qt.PenStyle.DashLine)]
         return []
 
     def boundingRect(self) -> QRectF:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSizeF, Qt
@@ -25,8 +26,15 @@ class Pill(NamedTuple):
 
     def size(self) -> QSizeF:
         """With its padding, in logical pixels."""
-        metrics = QFontMetricsF(self.font)
-        return QSizeF(metrics.horizontalAdvance(self.words) + 2 * _PAD_X, metrics.height() + 2 * _PAD_Y)
+        return _size(self.words, self.font.toString())
+
+
+@lru_cache(maxsize=256)
+def _size(words: str, font_name: str) -> QSizeF:
+    font = QFont()
+    font.fromString(font_name)
+    metrics = QFontMetricsF(font)
+    return QSizeF(metrics.horizontalAdvance(words) + 2 * _PAD_X, metrics.height() + 2 * _PAD_Y)
 
 
 def paint_pill(painter: QPainter, pill: Pill, left_bottom: Point, viewport: Box) -> None:

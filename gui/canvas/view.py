@@ -18,7 +18,7 @@ from gui.canvas.layer_item import LayerLook
 from gui.canvas.nudging import Nudging
 from gui.canvas.picking import next_layer, pick
 from gui.canvas.picture_view import PictureView
-from gui.canvas.shape import frame_shape
+from gui.canvas.shape import covers, frame_shape
 from gui.canvas.tally import Tally
 from gui.canvas.wheel_crop import WheelCrop
 from gui.theme.tokens import Tokens
@@ -91,7 +91,7 @@ class CanvasView(PictureView):
         self.viewport().update()
 
     def set_outlines(self, *, on: bool) -> None:
-        """Shows a faint outline around every layer."""
+        """Shows a faint outline around every layer while the pointer is on the canvas."""
         self._has_outlines = on
         self.refresh()
 
@@ -153,6 +153,7 @@ class CanvasView(PictureView):
             canvas=None if scene is None else scene.canvas,
             selected=self.layer_actions.chosen(),
             framed=hand.framed(),
+            outlined=self._outlined(),
             hot=hand.hot,
             feedback=feedback,
             tally=self._shown_tally(),
@@ -179,7 +180,19 @@ class CanvasView(PictureView):
             is_hovered=layer.id == self._hand.hovered and not self._hand.is_busy,
             is_locked=session is not None and session.is_locked(layer.id),
             has_picture=self._stage.picture.has_picture,
-            is_outlined=self._has_outlines,
+        )
+
+    def _outlined(self) -> tuple[Layer, ...]:
+        """The layers at rest that show a faint outline: while the pointer is on the canvas, and no backgrounds."""
+        scene = self._bridge.scene
+        is_wanted = self._has_outlines and self._hand.is_near and self._stage.picture.has_picture
+        if scene is None or not is_wanted:
+            return ()
+        touched = {*self._bridge.selection, self._hand.hovered}
+        return tuple(
+            layer
+            for layer in scene.layers
+            if not layer.is_hidden and layer.id not in touched and not covers(layer, scene.canvas)
         )
 
     def _shown_tally(self) -> Tally:
@@ -257,10 +270,10 @@ class CanvasView(PictureView):
             self._hand.drag(pointer)
             self.viewport().update()
         else:
-            before = (self._hand.hovered, self._hand.hot)
+            before = (self._hand.hovered, self._hand.hot, self._hand.is_near)
             self._hand.hover(pointer, self.viewport_box())
             self._show_cursor()
-            if before != (self._hand.hovered, self._hand.hot):
+            if before != (self._hand.hovered, self._hand.hot, self._hand.is_near):
                 self.refresh()
         event.accept()
 
