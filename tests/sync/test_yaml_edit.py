@@ -134,6 +134,8 @@ def test_a_file_full_of_anchors_says_what_was_asked_for(seed: int, other: int) -
 @pytest.mark.parametrize(
     ("text", "wanted", "result"),
     [
+        ("a: 1\n", {"a": True}, "a: true\n"),
+        ("a: [false, 1.0]\n", {"a": [0, 1]}, "a: [0, 1.0]\n"),
         ("a: 1", {"a": 1, "b": 2}, "a: 1\nb: 2"),
         ("a: 1\nb: 2", {"a": 1}, "a: 1"),
         ("a:\n- 1\n- 2\n- 3\n", {"a": [1, 3]}, "a:\n- 1\n- 3\n"),
