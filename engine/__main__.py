@@ -12,6 +12,7 @@ from engine.command_line import UsageRefused, parse_options
 
 __all__ = ["main"]
 
+INTERNAL = 1
 USAGE = 2
 
 
@@ -33,5 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _run() -> int:
+    try:
+        return main()
+    except Exception as defect:
+        logging.getLogger("engine").exception("the engine ended by a defect")
+        print(f"layerdesk: internal error ({type(defect).__name__})", file=sys.stderr, flush=True)  # noqa: T201  (last words)
+        return INTERNAL
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_run())

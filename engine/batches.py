@@ -48,6 +48,10 @@ def apply(session: Session, operations: Sequence[BatchOperation], check_kind: Ki
     first = next(issues(session, operations, check_kind), None)
     if first is not None:
         raise Refused(first[1])
+    session.check_room(
+        nodes=sum(isinstance(operation, BatchAddNode) for operation in operations),
+        connections=sum(isinstance(operation, BatchConnect) for operation in operations),
+    )
     for operation in operations:
         _apply(session, operation)
 

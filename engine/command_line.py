@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import msgspec
+from platformdirs import user_data_path
 
 from engine.network import is_loopback
 from engine.origin import DEFAULT_ORIGINS
@@ -30,7 +31,7 @@ class EngineOptions(msgspec.Struct, frozen=True):
     port: int = DEFAULT_PORT
     state_dir: Path | None = None
     tokens: Path | None = None
-    samples_dir: Path | None = None
+    samples_dir: Path = Path()
     media_dirs: tuple[Path, ...] = ()
     origins: tuple[str, ...] = DEFAULT_ORIGINS
     max_sessions: int | None = None
@@ -93,7 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=_port, default=DEFAULT_PORT, help="0 picks a free one; the JSON line on stdout tells which")
     add("--state-dir", type=Path, metavar="DIR", help="sessions survive a restart in this folder")
     add("--tokens", type=Path, metavar="FILE", help="one 'role token # label' a line; readable by you only")
-    add("--samples-dir", type=Path, metavar="DIR", help="where saved samples, uploaded images and fonts are kept")
+    kept = user_data_path("layerdesk", appauthor=False) / "samples"
+    add("--samples-dir", type=Path, default=kept, metavar="DIR", help="keeps saved samples, uploaded images and fonts")
     add("--media", type=Path, action="append", default=[], metavar="DIR", help="a folder that media may come from")
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="a web page's origin that may connect")
     add("--max-sessions", type=_count, metavar="N", help="refuse more sessions than this")

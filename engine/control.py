@@ -92,6 +92,7 @@ class ControlConnection:
                 return
             if message.type is WSMsgType.TEXT and (answer := self._answer(message.data)) is not None:
                 await self._socket.send_frame(answer.encode(), WSMsgType.TEXT)
+            await asyncio.sleep(0)  # a client that sends without a pause takes turns with the others
 
     def _answer(self, frame: bytes) -> str | None:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from engine.auth import Gatekeeper, token_of
+from engine.network import is_loopback
 from engine.origin import OriginRule
 from engine.permissions import Role
 from engine.refused import Refused
@@ -16,6 +17,7 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "SAMEORIGIN",
+    "Server": "layerdesk",
 }
 CHANGING_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 AUTH_PATHS = "/api/v1/auth/"
@@ -47,12 +49,20 @@ class Guard:
             return web.Response(status=refusal.status, text=str(refusal))
 
     async def _pass(self, request: web.Request, handle: Handle) -> web.StreamResponse:
+        self._check_host(request)
         self._check_origin(request)
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return web.Response(status=204)
         if request.path.startswith(PROTECTED) and not request.path.startswith(AUTH_PATHS):
             request[ROLE] = self.gatekeeper.admit(token_of(request))
         return await handle(request)
+
+    def _check_host(self, request: web.Request) -> None:
+        """Without tokens, a web page must not reach us under a name of its own that leads to this machine."""
+        host = request.headers.get("Host", "")
+        name = host.rpartition(":")[0] if host.count(":") == 1 else host.strip("[]").partition("]:")[0]
+        if not self.gatekeeper.is_enabled and not is_loopback(name) and not self._origins.allows(f"http://{host}"):
+            raise Refused("Host not allowed (configure [server.cors].allowed_origins)", 403)
 
     def _check_origin(self, request: web.Request) -> None:
         if self._origins.allows(request.headers.get("Origin")):

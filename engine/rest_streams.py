@@ -18,8 +18,8 @@ __all__ = ["mount"]
 def mount(app: web.Application) -> None:
     """Adds the routes of this module."""
     app.router.add_get("/api/v1/sessions/{id}/frames", _frames)
-    app.router.add_get("/mjpeg/{id}/{node_id}", _mjpeg)
-    app.router.add_get("/mse/{id}/{tail:.*}", _mse)
+    app.router.add_get("/mjpeg/{id}/{node_id}", _mjpeg, allow_head=False)
+    app.router.add_get("/mse/{id}/{tail:.*}", _mse, allow_head=False)
 
 
 async def _frames(request: web.Request) -> web.Response:

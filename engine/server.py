@@ -53,7 +53,7 @@ class Server:
         app[CORE] = self.core
         app[GATEKEEPER] = gatekeeper
         Guard(gatekeeper, origins).install(app)
-        app.router.add_get(CONTROL_PATH, self._control)
+        app.router.add_get(CONTROL_PATH, self._control, allow_head=False)
         for part in (rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_streams):
             part.mount(app)
         app.on_shutdown.append(self._close_connections)

@@ -9,6 +9,7 @@ import msgspec
 
 from engine.model import PipelineModel, merged_params
 from engine.node import Kind, Node
+from engine.refused import Refused
 from engine.resident import Resident
 from engine.runner import Runner
 from engine.telemetry import TYPE_ID, TelemetryGate, cut_strings
@@ -35,6 +36,8 @@ from sync.wire.state import state_to_wire
 
 __all__ = ["CONFIG_REFUSED", "Outlet", "Session"]
 
+MAX_NODES = 2_000
+MAX_CONNECTIONS = 20_000
 CONFIG_REFUSED = "compositor.config_refused"
 
 
@@ -105,6 +108,13 @@ class Session:
 
     # ---- changes
 
+    def check_room(self, nodes: int = 0, connections: int = 0) -> None:
+        """Raises Refused when that many more do not fit."""
+        if nodes and len(self.model.nodes) + nodes > MAX_NODES:
+            raise Refused(f"The session is full (max {MAX_NODES} nodes)")
+        if connections and len(self.model.connections) + connections > MAX_CONNECTIONS:
+            raise Refused(f"The session is full (max {MAX_CONNECTIONS} connections)")
+
     def load(self, pipeline: Pipeline) -> None:
         """Takes a whole graph over: in the model at once, built in the background."""
         self.model = PipelineModel(pipeline)
@@ -113,7 +123,8 @@ class Session:
         self._on_durable_change()
 
     def add_node(self, node_id: str, kind: str, params: JsonObject | None) -> None:
-        """Accepts a node; it is in the model when it has been built."""
+        """Accepts a node; it is in the model when it has been built. Raises Refused when the session is full."""
+        self.check_room(nodes=1)
         kept = None if params is None else strip_metadata(params)
         self._runner.add(Resident(node_id, kind, kept, is_added=False), kept)
 
@@ -125,7 +136,8 @@ class Session:
         self._on_durable_change()
 
     def connect(self, connection: Connection, *, is_silent: bool = False) -> None:
-        """Adds a row, whatever its ends are; connects them when both are running."""
+        """Adds a row, whatever its ends are; connects them when both are running. Raises Refused beyond the bound."""
+        self.check_room(connections=1)
         self.model.connect(connection)
         if not is_silent:
             self._send(ConnectionAdded(self.id, *connection.ends))

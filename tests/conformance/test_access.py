@@ -252,3 +252,22 @@ async def test_a_preflight_is_answered(guarded: Harness) -> None:
     async with guarded.http.options(f"{guarded.base}/api/v1/sessions/x", headers=headers) as answer:
         assert answer.status == 204
         assert "DELETE" in answer.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:4545", "127.0.0.1.evil.example", ""])
+async def test_a_foreign_host_name_is_refused_without_tokens(engine: Harness, host: str) -> None:
+    """Engine: a page whose name was made to lead to this machine sends no foreign Origin with a GET."""
+    status, text = await _status(engine, "GET", "/api/v1/sessions", headers={"Host": host})
+    assert (status, text) == (403, "Host not allowed (configure [server.cors].allowed_origins)")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:9", "[::1]:4545", "[::1]"])
+async def test_names_of_this_machine_are_fine(engine: Harness, host: str) -> None:
+    """Engine: the negative control."""
+    assert (await _status(engine, "GET", "/api/v1/sessions", headers={"Host": host}))[0] == 200
+
+
+async def test_with_tokens_any_host_name_is_fine(guarded: Harness) -> None:
+    """Engine: the token is what counts then."""
+    headers = {"Host": "studio.example", **_bearer("viewer")}
+    assert (await _status(guarded, "GET", "/api/v1/sessions", headers=headers))[0] == 200

@@ -273,3 +273,21 @@ async def _settled(client: ControlClient, session: str) -> None:
     """Returns when the session's thread has done all that was asked before: a node that is built now proves it."""
     count = sum(frame["payload"].get("event") == "nodeadded" for frame in client.frames)
     await _add(client, session, f"settled {count}")
+
+
+async def test_a_session_has_bounds(
+    engine: Harness, client: ControlClient, session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Engine: sizes are bounded; what is there goes on."""
+    monkeypatch.setattr("engine.session.MAX_NODES", 1)
+    monkeypatch.setattr("engine.session.MAX_CONNECTIONS", 1)
+    await _add(client, session, "a")
+    answer = await client.ask("addnode", session_id=session, node_id="b", kind=SOURCE)
+    assert answer == _error("The session is full (max 1 nodes)")
+    assert await client.ask("connect", session_id=session, **_edge("a", "a")) == SUCCESS
+    answer = await client.ask("connect", session_id=session, **_edge("a", "a", "in_0"))
+    assert answer == _error("The session is full (max 1 connections)")
+    operations = [{"action": "addnode", "node_id": "c", "kind": SOURCE}]
+    answer = await client.ask("applybatch", session_id=session, operations=operations)
+    assert answer == _error("The session is full (max 1 nodes)")
+    assert list(engine.kinds.nodes) == ["a"]
