@@ -198,6 +198,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The layout is written; whoever listens to ``closed`` ends the program in its own time."""
+        # What is being typed counts, and is taken while everything is still there.
+        if (focused := self.focusWidget()) is not None:
+            focused.clearFocus()
         self.layout_memory.save()
         event.ignore()
         self.closed.emit()

@@ -141,5 +141,4 @@ class Palette(QFrame):
             return
         action = self._offered[item.data(Qt.ItemDataRole.UserRole)]
         self.close_palette()
-        if action.is_enabled(self._table.bridge):
-            action.run()
+        self._table.do(action)

@@ -33,6 +33,8 @@ class BoundActions(QObject):
             changed.connect(lambda _what: self.refresh())
         for changed in (bridge.history_shown, bridge.structure_shown, bridge.sessions_shown):
             changed.connect(self.refresh)
+        self._untie = table.ran.connect(lambda _id: self.refresh())
+        self.destroyed.connect(lambda _gone: self._untie())
         self.refresh()
 
     def __getitem__(self, action_id: str) -> QAction:
@@ -59,10 +61,6 @@ class BoundActions(QObject):
             in_window, in_part = Qt.ShortcutContext.WindowShortcut, Qt.ShortcutContext.WidgetWithChildrenShortcut
             bound.setShortcutContext(in_window if action.scope is Scope.WINDOW else in_part)
             place.addAction(bound)
-        bound.triggered.connect(lambda _is_checked=False: self._run(action))
+        # A switch that could not be thrown must not look thrown, so the state is asked for in any case.
+        bound.triggered.connect(lambda _is_checked=False: (self._table.run(action.id), self.refresh()))
         self._bound[action.id] = bound
-
-    def _run(self, action: Action) -> None:
-        self._table.run(action.id)
-        # A switch that could not be thrown must not look thrown.
-        self.refresh()

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
 from gui.bridge import Bridge
+from sync.signals import Signal
 
 __all__ = ["MENUS", "Action", "ActionTable", "Scope", "TableRefused", "always", "is_open"]
 
@@ -76,6 +78,7 @@ class ActionTable:
         self.bridge = bridge
         self._shortcuts = dict(shortcuts or {})
         self._actions: dict[str, Action] = {}
+        self.ran: Signal[str] = Signal()
         self._sources: list[Callable[[], Iterable[Action]]] = []
 
     def __iter__(self) -> Iterator[Action]:
@@ -103,11 +106,15 @@ class ActionTable:
         return (*self._actions.values(), *(action for source in self._sources for action in source()))
 
     def run(self, action_id: str) -> bool:
-        """Runs an action if it is enabled now; says whether it did."""
-        action = self._actions[action_id]
+        """Runs an action of the table; see ``do``."""
+        return self.do(self._actions[action_id])
+
+    def do(self, action: Action) -> bool:
+        """Runs an action if it is enabled now; says whether it did. ``ran`` tells its id afterwards."""
         if not action.is_enabled(self.bridge):
             return False
         action.run()
+        self.ran.emit(action.id)
         return True
 
     def clash(self, action: Action) -> Action | None:
@@ -124,10 +131,14 @@ class ActionTable:
             raise TableRefused(f"there is an action {action.id} already")
         if action.menu and action.menu not in MENUS:
             raise TableRefused(f"{action.id}: there is no menu {action.menu}")
-        if any(key.isEmpty() for key in action.key_sequences()):
+        if any(not _is_real(key) for key in action.key_sequences()):
             raise TableRefused(f"{action.id}: {action.shortcut} is no shortcut")
         if (other := self.clash(action)) is not None:
             raise TableRefused(f"{action.shortcut} belongs to {other.id} already; {action.id} cannot have it")
+
+
+def _is_real(key: QKeySequence) -> bool:
+    return not key.isEmpty() and key[0].key() is not Qt.Key.Key_unknown
 
 
 def _with_shortcut(action: Action, shortcut: str | None) -> Action:

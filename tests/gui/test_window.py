@@ -1,0 +1,260 @@
+"""The main window: what it shows when, its layout between runs, its themes, and that everything in it has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QScrollBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from gui.layout_memory import screens_key
+from gui.settings.settings import Settings
+from gui.settings.state import StateFile
+from gui.theme.tokens import THEME_NAMES
+from gui.window import MainWindow
+from sync.desk import LinkState
+from tests.gui.conftest import shown
+from tests.gui.desk import ModelDesk
+
+CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit)
+PROMISED = (
+    "canvas/view",
+    "layers/list",
+    "sessions/list",
+    "inspector/opacity/slider",
+    "inspector/opacity/number",
+    "status/link",
+    "palette/input",
+)
+
+
+def own_controls(window: MainWindow) -> list[QWidget]:
+    """The controls that we made: Qt's own inner parts are named ``qt_…`` or belong to a named one."""
+    found = [widget for widget in window.findChildren(QWidget) if isinstance(widget, CONTROLS)]
+    inner = [widget for widget in found if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_")]
+    inner += [widget for widget in found if isinstance(widget.parent(), QLineEdit | QComboBox)]
+    inner += [widget for widget in found if type(widget.parent()).__name__ in {"QTabBar", "QAbstractItemView"}]
+    return [widget for widget in found if widget not in inner]
+
+
+def test_every_control_has_a_name_for_programs_people_and_screen_readers(window: MainWindow, model: ModelDesk) -> None:
+    for selection in (["in_1"], ["title"]):
+        model.bridge.select(selection)
+        model.settle()
+    controls = own_controls(window)
+    assert len(controls) > 50
+    for control in controls:
+        assert "/" in control.objectName(), control
+        assert control.accessibleName(), control.objectName()
+        assert control.toolTip(), control.objectName()
+    names = [control.objectName() for control in controls]
+    for name in PROMISED:
+        assert window.findChild(QWidget, name) is not None, name
+    forms = {name for name in names if names.count(name) > 1}
+    assert all(name.startswith("inspector/") for name in forms), forms
+
+
+def test_an_empty_desk_offers_three_choices(qtbot: QtBot, make_model: Callable[..., ModelDesk]) -> None:
+    model = make_model(is_open=False)
+    window = shown(qtbot, model.window())
+    assert window.centre.currentWidget() is window.welcome
+    assert window.topbar.air.text() == "OFF AIR"
+    demo, urls = QSignalSpy(window.welcome.demo_asked), QSignalSpy(window.welcome.server_asked)
+    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/demo"), Qt.MouseButton.LeftButton)
+    assert demo.count() == 1
+    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/server"), Qt.MouseButton.LeftButton)
+    QTest.keyClicks(window.welcome.address, "ws://10.0.4.12:4545")
+    QTest.keyClick(window.welcome.address, Qt.Key.Key_Return)
+    assert urls.at(0) == ["ws://10.0.4.12:4545"]
+    model.desk._open.session = model.session
+    model.desk.session_opened.emit(model.session)
+    model.bridge.flush()
+    assert window.centre.currentWidget() is window.canvas
+    assert window.windowTitle() == "studio – Layerdesk"
+
+
+def test_an_address_must_be_typed_first(qtbot: QtBot, make_model: Callable[..., ModelDesk]) -> None:
+    window = shown(qtbot, make_model(is_open=False).window())
+    urls = QSignalSpy(window.welcome.server_asked)
+    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/connect"), Qt.MouseButton.LeftButton)
+    assert urls.count() == 0
+    assert "Type the address" in window.welcome.state.text()
+
+
+def test_recent_servers_and_files_are_offered(qtbot: QtBot, make_model: Callable[..., ModelDesk]) -> None:
+    window = shown(qtbot, make_model(is_open=False).window())
+    window.welcome.show_recent(["ws://a:1"], ["/shows/friday.yaml"])
+    window.welcome.show_recent(["ws://b:2"], ["/shows/friday.yaml"])
+    urls, files = QSignalSpy(window.welcome.server_asked), QSignalSpy(window.welcome.recent_file_asked)
+    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/server/ws://b:2"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(
+        window.findChild(QAbstractButton, "welcome/file//shows/friday.yaml"), Qt.MouseButton.LeftButton
+    )
+    assert (urls.at(0), files.at(0)) == (["ws://b:2"], ["/shows/friday.yaml"])
+
+
+def test_on_air_is_a_word_and_turns_when_the_link_is_lost(window: MainWindow, model: ModelDesk) -> None:
+    assert (window.topbar.air.text(), window.topbar.air.property("role")) == ("ON AIR", "onair")
+    assert window.topbar.session.text() == "studio on 10.0.4.12:4545 · mix 1280×720@30"
+    model.show_link(LinkState.WAITING, attempt=1)
+    model.bridge.flush()
+    assert (window.topbar.air.text(), window.topbar.air.property("role")) == ("NO LINK", "late")
+
+
+def test_closing_saves_the_layout_and_leaves_the_end_to_others(window: MainWindow) -> None:
+    closed = QSignalSpy(window.closed)
+    window.close()
+    assert closed.count() == 1
+    assert window.isVisible()
+    assert screens_key() in window.state.state.layouts
+
+
+def moved_window(model: ModelDesk, qtbot: QtBot, state: StateFile) -> MainWindow:
+    window = shown(qtbot, model.window(state=state))
+    window.set_docks_locked(is_locked=False)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.sessions_dock)
+    window.details.setVisible(False)
+    window.resizeDocks([window.layers_dock], [300], Qt.Orientation.Horizontal)
+    QApplication.processEvents()
+    return window
+
+
+def places(window: MainWindow) -> list[tuple[str, bool, Qt.DockWidgetArea, int]]:
+    """Name, whether it is seen, where, and how wide it is then."""
+    return [
+        (dock.objectName(), dock.isVisible(), window.dockWidgetArea(dock), dock.width() if dock.isVisible() else 0)
+        for dock in window.docks()
+    ]
+
+
+def test_the_layout_comes_back_exactly(qtbot: QtBot, model: ModelDesk, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    window = moved_window(model, qtbot, StateFile(path))
+    before = places(window)
+    window.close()
+    again = model.window(state=StateFile(path))
+    qtbot.addWidget(again)
+    with qtbot.waitExposed(again):
+        again.show()
+    QApplication.processEvents()
+    assert places(again) == before
+    assert again.size() == window.size()
+
+
+def test_resetting_puts_every_dock_back(qtbot: QtBot, model: ModelDesk, tmp_path: Path) -> None:
+    first = places(shown(qtbot, model.window()))
+    window = moved_window(model, qtbot, StateFile(tmp_path / "state.json"))
+    assert window.actions_table.run("docks.reset")
+    QApplication.processEvents()
+    assert [place[:3] for place in places(window)] == [place[:3] for place in first]
+
+
+@pytest.mark.parametrize("kept", ["", "rubbish", "AAAA BBBB", "!!!! ????", "AAAA"])
+def test_a_broken_layout_changes_nothing(qtbot: QtBot, model: ModelDesk, kept: str) -> None:
+    first = places(shown(qtbot, model.window()))
+    state = StateFile()
+    state.state.layouts[screens_key()] = kept
+    assert places(shown(qtbot, model.window(state=state))) == first
+
+
+def test_a_layout_is_written_a_while_after_a_change(qtbot: QtBot, model: ModelDesk, tmp_path: Path) -> None:
+    settings = Settings()
+    settings.set("window.save_every_s", 1)
+    path = tmp_path / "state.json"
+    window = shown(qtbot, model.window(settings=settings, state=StateFile(path)))
+    window.resize(1300, 800)
+    qtbot.waitUntil(path.exists, timeout=4000)
+
+
+def test_a_full_disk_is_said_and_harms_nothing(qtbot: QtBot, model: ModelDesk, tmp_path: Path) -> None:
+    (tmp_path / "in_the_way").write_text("a file where a folder should be")
+    window = shown(qtbot, model.window(state=StateFile(tmp_path / "in_the_way" / "state.json")))
+    window.close()
+    assert "layout could not be saved" in window.notices.words.text()
+
+
+def test_locked_docks_stay_and_freed_ones_may_go(window: MainWindow) -> None:
+    feature = QDockWidget.DockWidgetFeature
+    assert all(dock.features() == feature.NoDockWidgetFeatures for dock in window.docks())
+    assert window.actions_table.run("docks.lock")
+    assert all(dock.features() & feature.DockWidgetMovable for dock in window.docks())
+    assert window.settings.flag("window.lock_docks") is False
+
+
+@pytest.mark.parametrize("name", THEME_NAMES)
+def test_a_theme_counts_at_once_everywhere(window: MainWindow, model: ModelDesk, name: str) -> None:
+    model.bridge.select(["in_1"])
+    model.settle()
+    assert window.actions_table.run(f"theme.{name}")
+    assert window.settings.word("look.theme") == name
+    image = window.grab().toImage()
+    ratio = image.devicePixelRatio()
+    place = window.layers.viewport().mapTo(window, window.layers.viewport().rect().bottomLeft())
+    assert image.pixelColor(place * ratio).name() == window.tokens.bg1.lower()
+    assert window.bound[f"theme.{name}"].isChecked()
+
+
+def test_the_right_click_menu_speaks_of_the_layers(
+    window: MainWindow, model: ModelDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    popped: list[QMenu] = []
+    monkeypatch.setattr(QMenu, "popup", lambda menu, _at: popped.append(menu))
+    model.bridge.select(["in_1"])
+    model.settle()
+    window.canvas.menu_wanted.emit(window.mapToGlobal(window.rect().center()))
+    titles = [entry.text() for entry in popped[0].actions() if not entry.isSeparator()]
+    assert titles[:2] == ["Hide the selected layers", "Lock the selected layers"]
+    assert "Bring to front" in titles
+
+
+def test_a_double_clicked_text_gets_the_keyboard(window: MainWindow) -> None:
+    window.canvas.text_edit_wanted.emit("title")
+    assert window.bridge.selection == ("title",)
+    assert window.focusWidget().objectName() == "inspector/text/text"
+
+
+@pytest.mark.parametrize("place", ["canvas", "layers", "inspector", "sessions", "details"])
+def test_every_part_can_be_reached_by_keyboard(window: MainWindow, model: ModelDesk, place: str) -> None:
+    model.bridge.select(["in_1"])
+    model.settle()
+    assert window.actions_table.run(f"focus.{place}")
+    focused = window.focusWidget()
+    assert focused is not None
+    part = {"canvas": window.canvas, "layers": window.layers, "inspector": window.inspector}.get(place)
+    part = part or {"sessions": window.sessions, "details": window.details.bar}[place]
+    assert focused is part or part.isAncestorOf(focused)
+
+
+def test_the_session_list_opens_what_is_clicked(window: MainWindow, model: ModelDesk) -> None:
+    asked: list[str] = []
+    model.desk.open_session = asked.append  # type: ignore[method-assign]
+    other = type(model.session.info)("sess-2", "foyer")
+    model.desk._open.take_rows((model.session.info, other))
+    model.bridge.flush()
+    view = window.sessions
+    assert [view.session_model.index(row).data() for row in range(2)] == ["studio", "foyer"]
+    QTest.mouseClick(
+        view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(view.session_model.index(0)).center()
+    )
+    assert asked == []
+    QTest.mouseClick(
+        view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(view.session_model.index(1)).center()
+    )
+    assert asked == ["sess-2"]
+    assert "running" in view.session_model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
