@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable
 
 from sync.clock import Clock
 from sync.compositor_edit import full_config
+from sync.crossing import WINDOW_ROUND_TRIPS
 from sync.intake import Decide
 from sync.link_port import LinkPort
+from sync.orphans import drop_orphans
 from sync.pacing import Pace, Pacer
 from sync.paths import REMOVED, Path, read
 from sync.replica import Flight, Replica
+from sync.signals import Signal
 from sync.store import LATE_AFTER_S, Store
 from sync.wire.compositor import KIND
 from sync.wire.json_value import JsonObject
@@ -22,9 +25,14 @@ from sync.wire.stamp import Stamp, stamped, strip_metadata
 
 __all__ = ["Commits", "patch_of"]
 
+ECHO_GRACE_S = 0.5
+
 
 class Commits:
-    """The commits of one session, one pacer a node. ``on_sent`` hears of every commit that left."""
+    """The commits of one session, one pacer a node. ``on_sent`` hears of every commit that left.
+
+    ``lost``: edits of a node that the server did not take.
+    """
 
     def __init__(
         self,
@@ -37,6 +45,7 @@ class Commits:
     ) -> None:
         self._store, self._link, self._clock, self._decide = store, link, clock, decide
         self._on_sent, self._pace = on_sent, pace
+        self.lost: Signal[str, list[Path]] = Signal()
         self._pacers: dict[str, Pacer] = {}
         self._late: dict[str, Callable[[], None]] = {}
         self._orders = 0
@@ -104,8 +113,10 @@ class Commits:
 
     def _send(self, node_id: str) -> None:
         replica = self._store.replica(node_id)
-        if replica is not None and replica.has_unsent():
-            self._send_now(node_id, replica)
+        if replica is not None:
+            drop_orphans(replica)
+            if replica.has_unsent():
+                self._send_now(node_id, replica)
 
     def _send_now(self, node_id: str, replica: Replica) -> None:
         self._orders += 1
@@ -114,7 +125,7 @@ class Commits:
         replica.launch(flight)
         self._on_sent(node_id, flight)
         self._link.post(TuneNodeAsync(self._store.info.id, node_id, update_params(message)))
-        self._watch(node_id)
+        self._watch(node_id, LATE_AFTER_S)
         self._store.touch(node_id)
 
     def _message(self, node_id: str, replica: Replica) -> tuple[JsonObject, Stamp | None]:
@@ -126,24 +137,34 @@ class Commits:
         unsent = [path for path, entry in replica.pending.items() if entry.order is None]
         return patch_of(replica.proposal, unsent), None
 
-    def _watch(self, node_id: str) -> None:
+    def _watch(self, node_id: str, delay_s: float) -> None:
         if node_id not in self._late:
-            self._late[node_id] = self._clock.call_later(LATE_AFTER_S, lambda: self._check_late(node_id))
+            self._late[node_id] = self._clock.call_later(delay_s, lambda: self._check_late(node_id))
 
     def _check_late(self, node_id: str) -> None:
         self._late.pop(node_id, None)
         replica = self._store.replica(node_id)
         if replica is None or not replica.unresolved:
             return
-        waits_s = self._clock.now() - replica.unresolved[0].sent_at
-        if waits_s < LATE_AFTER_S:
-            delay_s = LATE_AFTER_S - waits_s
-            self._late[node_id] = self._clock.call_later(delay_s, lambda: self._check_late(node_id))
-            return
-        self._decide(node_id, "commit", "late", f"No answer for {waits_s:.1f} s: asking the server what it has.")
-        self._link.refetch(self._store.info.id, "a change was not confirmed")
+        oldest = replica.unresolved[0]
+        waits_s = self._clock.now() - oldest.sent_at
+        if oldest.is_doubted:
+            self._give_up(node_id, replica)
+        elif waits_s < LATE_AFTER_S:
+            self._watch(node_id, LATE_AFTER_S - waits_s)
+        else:
+            self._decide(node_id, "commit", "late", f"No answer for {waits_s:.1f} s: asking the server what it has.")
+            self._link.refetch(self._store.info.id, "a change was not confirmed")
+            self._watch(node_id, ECHO_GRACE_S + WINDOW_ROUND_TRIPS * self._link.round_trip_s)
         self._store.touch(node_id)
-        self._watch(node_id)
+
+    def _give_up(self, node_id: str, replica: Replica) -> None:
+        lost = replica.abandon()
+        if lost:
+            self.lost.emit(node_id, lost)
+        if replica.unresolved:
+            self._watch(node_id, LATE_AFTER_S)
+        self.acknowledged(node_id)
 
 
 def patch_of(params: JsonObject, paths: Iterable[Path]) -> JsonObject:

@@ -16,14 +16,14 @@ from sync.view_geometry import canvas_of
 from sync.wire.compositor import CompositorConfig, ConfigRefused, LayerConfig, parse_config
 from sync.wire.json_value import JsonObject
 
-__all__ = ["EditRefused", "check_config", "check_edits", "full_config", "prepare", "restoring"]
+__all__ = ["OVERLAYS", "EditRefused", "check_config", "check_edits", "full_config", "is_whole_overlay", "prepare", "restoring"]
 
 _DECIMALS = {"opacity": 2, "rotation_degrees": 1, "crop_zoom": 2, "crop_x": 2, "crop_y": 2}
 _SIDES = ("x", "y", "width", "height")
 _WHOLE = ("z_index", "font_size", "width", "height", "fps")
 _ROOT_KEYS = frozenset(CompositorConfig.__struct_fields__)
 _LAYER_KEYS = frozenset(LayerConfig.__struct_fields__)
-_OVERLAYS = ("text_overlays", "image_overlays")
+OVERLAYS = ("text_overlays", "image_overlays")
 
 
 class EditRefused(ValueError):
@@ -41,7 +41,7 @@ def prepare(params: JsonObject, edits: Edits, slots: tuple[str, ...]) -> dict[Pa
     """
     leaves = {path: _rounded(path, value) for path, value in expand(edits).items()}
     for path, value in leaves.items():
-        if value is REMOVED and path[0] not in _OVERLAYS:
+        if value is REMOVED and path[0] not in OVERLAYS:
             raise EditRefused(path, f"{_words(path)} cannot be removed: the server keeps what it once had.")
     return {**_made_explicit(params, leaves, slots), **leaves}
 
@@ -50,7 +50,7 @@ def restoring(before: Edits, params: JsonObject, slots: tuple[str, ...]) -> dict
     """Edits that go back to ``before`` on a server that cannot forget: an absent field becomes its default."""
     back: dict[Path, Any] = {}
     for path, value in before.items():
-        if value is not REMOVED or path[0] in _OVERLAYS:
+        if value is not REMOVED or path[0] in OVERLAYS:
             back[path] = value
         elif path[0] == "layers" and len(path) == 2:
             entry = automatic_entry(path[1], slots, canvas_of(params))
@@ -66,8 +66,8 @@ def check_edits(params: JsonObject, edits: Iterable[Path]) -> None:
     Raises EditRefused.
     """
     touched = set(edits)
-    part = {key: value for key, value in params.items() if key not in ("layers", *_OVERLAYS)}
-    for group in ("layers", *_OVERLAYS):
+    part = {key: value for key, value in params.items() if key not in ("layers", *OVERLAYS)}
+    for group in ("layers", *OVERLAYS):
         ids = {path[1] for path in touched if path[0] == group and len(path) > 1}
         part |= _only(params, group, None if (group,) in touched else ids)
     check_config(part)
@@ -91,6 +91,13 @@ def full_config(params: JsonObject) -> JsonObject:
     width, height = canvas_of(params)
     empty: JsonObject = {"width": width, "height": height, "layers": {}, "image_overlays": [], "text_overlays": []}
     return {**empty, **params}
+
+
+def is_whole_overlay(group: str, item: Any) -> bool:
+    """True when an overlay has all that the server cannot do without."""
+    needed = "text" if group == "text_overlays" else "asset_path"
+    rect = read(item, ("rect",))
+    return read(item, (needed,)) is not None and isinstance(rect, dict) and all(side in rect for side in _SIDES)
 
 
 def _made_explicit(params: JsonObject, leaves: Edits, slots: tuple[str, ...]) -> dict[Path, Any]:
@@ -155,7 +162,7 @@ def _known(params: JsonObject) -> JsonObject:
 
 
 def _check_ids(params: JsonObject) -> None:
-    for group in _OVERLAYS:
+    for group in OVERLAYS:
         ids = [item.get("id") for item in params.get(group) or [] if isinstance(item, Mapping)]
         doubled = next((item_id for item_id in ids if item_id is not None and ids.count(item_id) > 1), None)
         if doubled is not None:

@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.paths import REMOVED, Path, is_same, overlaps, read
+from sync.compositor_edit import OVERLAYS, is_whole_overlay
+from sync.paths import REMOVED, Path, apply, is_same, overlaps, read, write
 from sync.replica import Flight, Origin, Replica
 from sync.wire.json_value import JsonObject
 
-__all__ = ["MAX_HEALS", "HealBudget", "OwnEdits", "overwritten_by_us"]
+__all__ = ["MAX_HEALS", "HealBudget", "OwnEdits", "overwritten_by_us", "without_fragments"]
 
 MAX_HEALS = 5
 MAX_COMMITS = 30
@@ -33,6 +34,11 @@ class _Own:
     order: int
     acknowledged_at: float | None = None
 
+    def set(self, value: Any, order: int) -> None:
+        """A newer value of ours is on its way."""
+        self.earlier.append(self.value)
+        self.value, self.order, self.acknowledged_at = value, order, None
+
 
 @dataclass(slots=True)
 class OwnEdits:
@@ -43,13 +49,13 @@ class OwnEdits:
     def sent(self, flight: Flight, confirmed: JsonObject) -> None:
         """Notes the edits that a commit was the first to carry."""
         for path, value in flight.edits.items():
+            before = self._before(path, confirmed)
+            self._supersede(path, value, flight.order)
             own = self._fields.get(path)
             if own is None:
-                before = deque([read(confirmed, path, REMOVED)], KEPT_VALUES)
-                self._fields[path] = _Own(value, before, flight.order)
+                self._fields[path] = _Own(value, deque([before], KEPT_VALUES), flight.order)
             else:
-                own.earlier.append(own.value)
-                own.value, own.order, own.acknowledged_at = value, flight.order, None
+                own.set(value, flight.order)
 
     def acknowledged(self, last_order: int, now: float) -> None:
         """The commits up to ``last_order`` were taken by the server."""
@@ -74,9 +80,25 @@ class OwnEdits:
         for path, own in self._fields.items():
             theirs = read(patch, path, REMOVED) if is_whole else read(patch, path, own.value)
             is_undone = own.acknowledged_at is not None and not is_same(theirs, own.value) and _was_ours(own, theirs)
-            if is_undone and path not in replica.pending:
+            pending = replica.pending.get(path)
+            if is_undone and (pending is None or pending.origin is Origin.HEAL):
                 undone[path] = own.value
         return undone
+
+    def _before(self, path: Path, confirmed: JsonObject) -> Any:
+        outer = self._fields.get(path[:2])
+        if len(path) > 2 and outer is not None and outer.value is not REMOVED:
+            return read(outer.value, path[2:], REMOVED)
+        return read(confirmed, path, REMOVED)
+
+    def _supersede(self, path: Path, value: Any, order: int) -> None:
+        """What was noted around ``path`` before: parts of it are over, an item that contains it has a new value."""
+        for other in [other for other in self._fields if other != path and overlaps(other, path)]:
+            outer = self._fields[other]
+            if len(other) < len(path) and isinstance(outer.value, dict):
+                outer.set(write(outer.value, path[len(other) :], value), order)
+            else:
+                del self._fields[other]
 
     def _forget_old(self, now: float, window_s: float) -> None:
         old = [
@@ -92,8 +114,11 @@ def _was_ours(own: _Own, value: Any) -> bool:
     return own.value is REMOVED or any(is_same(value, earlier) for earlier in own.earlier)
 
 
-def overwritten_by_us(changes: Mapping[Path, Any], replica: Replica) -> dict[Path, Any]:
-    """The part of a foreign change that our commits in flight overwrite without meaning to: a peer's values to heal."""
+def overwritten_by_us(changes: Mapping[Path, Any], replica: Replica, before: JsonObject) -> dict[Path, Any]:
+    """The part of a foreign change that our commits in flight overwrite without meaning to: a peer's values to heal.
+
+    ``before`` is confirmed as it was before the change. A change inside an overlay that we removed is not put back.
+    """
     if not replica.flights:
         return {}
     last = replica.flights[-1].params
@@ -103,8 +128,31 @@ def overwritten_by_us(changes: Mapping[Path, Any], replica: Replica) -> dict[Pat
         path: value
         for path, value in changes.items()
         if not is_same(read(last, path, REMOVED), value)
-        and (value is REMOVED or not any(overlaps(path, own) for own in carried))
+        and not _is_inside_removed(path, last, before)
+        and (value is REMOVED or _lacks(last, path) or not any(overlaps(path, own) for own in carried))
     }
+
+
+def without_fragments(edits: Mapping[Path, Any], confirmed: JsonObject) -> dict[Path, Any]:
+    """The edits without those that would bring back only parts of an overlay that is gone."""
+    after = apply(confirmed, edits)
+    return {
+        path: value
+        for path, value in edits.items()
+        if value is REMOVED
+        or path[0] not in OVERLAYS
+        or not _lacks(confirmed, path)
+        or is_whole_overlay(path[0], read(after, path[:2]))
+    }
+
+
+def _lacks(config: JsonObject, path: Path) -> bool:
+    """True when the layer or overlay that ``path`` is of is not in ``config``."""
+    return len(path) > 1 and read(config, path[:2], REMOVED) is REMOVED
+
+
+def _is_inside_removed(path: Path, last: JsonObject, before: JsonObject) -> bool:
+    return len(path) > 2 and path[0] in OVERLAYS and _lacks(last, path) and not _lacks(before, path)
 
 
 @dataclass(slots=True)

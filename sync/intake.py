@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from sync.clock import Clock
-from sync.crossing import HealBudget, OwnEdits, overwritten_by_us
+from sync.crossing import HealBudget, OwnEdits, overwritten_by_us, without_fragments
 from sync.gate import Judgement, judge_params
 from sync.journal_lines import Subject, Verdict
 from sync.link_port import LinkPort
+from sync.orphans import drop_orphans
 from sync.paths import REMOVED, Path
 from sync.replica import Flight, Origin, Replica
 from sync.signals import Signal
@@ -141,13 +142,14 @@ class Intake:
         is_whole = replica.kind == KIND and stamp is not None
         now = self._clock.now()
         undone = self._own(node_id).undone_by(patch, is_whole, replica, now, self._link.round_trip_s)
-        if replica.kind != KIND:
-            undone = {}
+        before = replica.confirmed
         changes = replica.merge(patch)
-        heals = overwritten_by_us(changes, replica) if replica.kind == KIND else {}
+        undone = without_fragments(undone, replica.confirmed) if replica.kind == KIND else {}
+        heals = overwritten_by_us(changes, replica, before) if replica.kind == KIND else {}
         follow_params(replica, stamp, patch if is_whole else replica.confirmed)
         self._drop_removed(node_id, replica, changes, undone)
         self._heal(node_id, replica, heals, undone)
+        drop_orphans(replica)
         self._report(node_id, replica, changes)
         self._store.touch(node_id)
 

@@ -42,6 +42,7 @@ Path: TypeAlias = tuple[str, ...]
 Edits: TypeAlias = Mapping[Path, Any]
 
 _LISTS_BY_ID = frozenset({"text_overlays", "image_overlays"})
+_ITEM_PARENTS = frozenset((name,) for name in _LISTS_BY_ID)
 
 
 def read(params: Any, path: Path, default: Any = None) -> Any:
@@ -68,14 +69,17 @@ def apply(params: JsonObject, edits: Edits) -> JsonObject:
 
 
 def differences(old: Any, new: Any) -> dict[Path, Any]:
-    """The leaf edits that turn ``old`` into ``new``. A list by id whose order changed is one edit of the whole list."""
+    """The leaf edits that turn ``old`` into ``new``.
+
+    A new item of a list by id is one edit with the whole item, a list whose order changed one with the whole list.
+    """
     found: dict[Path, Any] = {}
     _collect(old, new, (), found)
     return found
 
 
 def expand(edits: Edits) -> dict[Path, Any]:
-    """The same edits with every filled object taken apart into its leaves."""
+    """The same edits with every filled object taken apart into its leaves; an item of a list by id stays whole."""
     leaves: dict[Path, Any] = {}
     for path, value in edits.items():
         _expand_into(leaves, path, value)
@@ -151,7 +155,7 @@ def _collect(old: Any, new: Any, path: Path, found: dict[Path, Any]) -> None:
     elif isinstance(new, dict) and isinstance(old, dict):
         _collect_members(old, new, path, found)
     elif path and _is_list_by_id(new) and _is_list_by_id(old) and _keeps_order(old, new):
-        _collect_members({item["id"]: item for item in old}, {item["id"]: item for item in new}, path, found)
+        _collect_items({item["id"]: item for item in old}, {item["id"]: item for item in new}, path, found)
     elif not is_same(old, new):
         found[path] = new
 
@@ -167,6 +171,17 @@ def _collect_members(old: JsonObject, new: JsonObject, path: Path, found: dict[P
             _expand_into(found, (*path, key), value)
 
 
+def _collect_items(old: JsonObject, new: JsonObject, path: Path, found: dict[Path, Any]) -> None:
+    for key in old:
+        if key not in new:
+            found[(*path, key)] = REMOVED
+    for key, item in new.items():
+        if key in old:
+            _collect(old[key], item, (*path, key), found)
+        else:
+            found[(*path, key)] = item
+
+
 def _keeps_order(old: list[Any], new: list[Any]) -> bool:
     """True when removing items and appending others is all that happened to the order, and no id is doubled."""
     before, after = [item["id"] for item in old], [item["id"] for item in new]
@@ -176,7 +191,7 @@ def _keeps_order(old: list[Any], new: list[Any]) -> bool:
 
 
 def _expand_into(leaves: dict[Path, Any], path: Path, value: Any) -> None:
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and value and path[-2:-1] not in _ITEM_PARENTS:
         for key, part in value.items():
             _expand_into(leaves, (*path, str(key)), part)
     else:

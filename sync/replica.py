@@ -6,7 +6,7 @@ sends; ``shown`` is proposal ⊕ held, what the operator sees. A held or pending
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -54,6 +54,7 @@ class Flight:
     edits: dict[Path, Any]
     sent_at: float
     is_resolved: bool = False
+    is_doubted: bool = False
 
 
 @dataclass(slots=True)
@@ -187,6 +188,7 @@ class Replica:
         before, self.confirmed = self.confirmed, deep_merge(self.confirmed, patch)
         changes = differences(before, self.confirmed)
         self._park(changes)
+        self.pending = {path: entry for path, entry in self.pending.items() if not _is_outdated(path, entry, changes)}
         self._changed()
         return changes
 
@@ -198,25 +200,25 @@ class Replica:
         self._changed()
         return changes
 
-    def resolve(self, last_order: int) -> list[Path]:
-        """Settles commits up to ``last_order`` by the snapshot just taken; tells the edits that it does not hold.
+    def resolve(self, last_order: int) -> None:
+        """A snapshot holds all commits up to ``last_order``: those whose edits it shows are settled, others doubted.
 
-        A commit that was taken stays listed until its late echo: events that the server queued before it may follow.
+        Both stay listed for their late echo, because events that the server queued before them may still come.
         """
-        unmet: list[Path] = []
-        for flight in [flight for flight in self.unresolved if flight.order <= last_order]:
-            missing = [path for path, value in flight.edits.items() if not self._is_confirmed(path, value)]
-            unmet += [path for path in missing if self._is_newest(path, flight.order)]
-            flight.is_resolved = True
-            if missing:
-                self.flights.remove(flight)
-        settled = [
-            path for path, entry in self.pending.items() if entry.order is not None and entry.order <= last_order
-        ]
-        for path in settled:
-            del self.pending[path]
+        for flight in [flight for flight in self.flights if flight.order <= last_order]:
+            is_met = all(self._is_confirmed(path, value) for path, value in flight.edits.items())
+            flight.is_resolved |= is_met
+            flight.is_doubted = not is_met
+        self._settle(lambda flight: flight.order <= last_order and flight.is_resolved)
+
+    def abandon(self) -> list[Path]:
+        """Gives doubted commits up: no echo came, the server did not take them. Tells the edits that are lost."""
+        doubted = [flight for flight in self.flights if flight.is_doubted]
+        lost = [path for flight in doubted for path, value in flight.edits.items() if self._is_waiting(path, flight)]
+        self._settle(lambda flight: flight.is_doubted)
+        self.flights = [flight for flight in self.flights if not flight.is_doubted]
         self._changed()
-        return unmet
+        return lost
 
     def ground(self, now: float) -> None:
         """The link is gone: nothing is on its way any more, everything pending waits for a new commit."""
@@ -234,12 +236,19 @@ class Replica:
         What the snapshot holds already is settled; a heal stays only where our overwriting value still stands.
         """
         for path, entry in list(self.pending.items()):
-            stored = read(self.confirmed, path, REMOVED)
-            is_done = is_same(stored, entry.value)
-            if is_done or (entry.origin is Origin.HEAL and not is_same(stored, entry.overwritten)):
+            is_heal = entry.origin is Origin.HEAL
+            if is_heal and not is_same(read(self.confirmed, path, REMOVED), entry.overwritten):
                 del self.pending[path]
+        edited = [path for path, entry in self.pending.items() if entry.origin is Origin.EDIT]
+        since = self.oldest_unconfirmed() or 0.0
         self._changed()
-        return [path for path, entry in self.pending.items() if entry.origin is Origin.EDIT]
+        left = differences(self.confirmed, self.proposal)
+        own = {path for path in left if any(overlaps(path, other) for other in edited)}
+        self.pending = {
+            path: Pending(value, Origin.EDIT if path in own else Origin.HEAL, since) for path, value in left.items()
+        }
+        self._changed()
+        return list(own)
 
     def is_flying(self, path: Path) -> bool:
         """True when a commit on its way changes the path or something that overlaps it."""
@@ -268,9 +277,15 @@ class Replica:
     def _is_confirmed(self, path: Path, value: Any) -> bool:
         return is_same(read(self.confirmed, path, REMOVED), value)
 
-    def _is_newest(self, path: Path, order: int) -> bool:
+    def _is_waiting(self, path: Path, flight: Flight) -> bool:
         entry = self.pending.get(path)
-        return entry is None or entry.order is None or entry.order <= order
+        return entry is not None and entry.order == flight.order
+
+    def _settle(self, is_over: Callable[[Flight], bool]) -> None:
+        """Forgets what is pending in commits that are over."""
+        orders = {flight.order for flight in self.flights if is_over(flight)}
+        self.pending = {path: entry for path, entry in self.pending.items() if entry.order not in orders}
+        self._changed()
 
     def _park(self, changes: Mapping[Path, Any]) -> None:
         for held in self._held:
@@ -279,3 +294,8 @@ class Replica:
 
     def _changed(self) -> None:
         self._proposal = self._shown = None
+
+
+def _is_outdated(path: Path, entry: Pending, changes: Mapping[Path, Any]) -> bool:
+    """True for a heal whose field somebody has changed again."""
+    return entry.origin is Origin.HEAL and any(overlaps(path, changed) for changed in changes)

@@ -15,6 +15,7 @@ from sync.intake import Intake
 from sync.journal_lines import Decision, Subject, Verdict
 from sync.layer_memory import LayerMemory
 from sync.link_port import LinkPort
+from sync.orphans import drop_orphans
 from sync.pacing import Pace
 from sync.paths import REMOVED, Edits, Path, apply, expand, inverse, is_same, overlaps, read
 from sync.plain_edit import prepare_plain
@@ -57,6 +58,7 @@ class DeskSession:
         self._intake.acknowledged.connect(self._commits.acknowledged)
         self._intake.healed.connect(self._commits.heal)
         self._intake.gone.connect(self._on_gone)
+        self._commits.lost.connect(self._on_lost)
 
     # the operator
 
@@ -174,10 +176,11 @@ class DeskSession:
         """Takes the pipeline that the server answered; without ``last_order`` it is the first on a new connection."""
         report = take_snapshot(self.store, pipeline, last_order)
         self._commits.replaces_params |= stores_metadata(pipeline)
-        for node_id in report.removed:
-            self._on_gone(node_id, ())
-        for node_id, paths in report.unmet.items():
-            self._on_unmet(node_id, paths)
+        for node_id, replica in self.store.replicas().items():
+            for item in drop_orphans(replica):
+                self._refuse(node_id, item, f"{item[1]} was removed meanwhile: your change of it was dropped.")
+        for node_id, path in report.gone():
+            self._on_gone(node_id, path)
         if last_order is None:
             self._rebase(report)
         for node_id, data in (pipeline.view_data or {}).items():
@@ -273,7 +276,6 @@ class DeskSession:
     def _rebase(self, report: SnapshotReport) -> None:
         resent = 0
         for node_id, replica in self.store.replicas().items():
-            self._drop_orphans(node_id, replica)
             resent += len(replica.rebase())
         changed = sum(len(changes) for changes in report.changes.values())
         self._commits.resend(self.store.node_ids())
@@ -288,17 +290,10 @@ class DeskSession:
         ]
         self.noticed.emit("info", "Connected again: " + ", ".join(part for part in parts if part) + ".")
 
-    def _drop_orphans(self, node_id: str, replica: Replica) -> None:
-        for path in list(replica.pending):
-            item = path[:2]
-            is_overlay = len(path) > 2 and path[0] in ("text_overlays", "image_overlays")
-            if is_overlay and read(replica.proposal, (*item, "rect", "x"), REMOVED) is REMOVED:
-                replica.withdraw(item)
-                self._refuse(node_id, item, f"{item[1]} was removed meanwhile: your change of it was dropped.")
-
-    def _on_unmet(self, node_id: str, paths: list[Path]) -> None:
+    def _on_lost(self, node_id: str, paths: list[Path]) -> None:
         names = ", ".join(" ".join(path) for path in paths[:3])
-        self._refuse(node_id, paths[0], f"The server did not take your change of {node_id} ({names}).")
+        sentence = f"The server did not take your change of {node_id} ({names}): it may not be allowed to this role."
+        self._refuse(node_id, paths[0], sentence)
 
     def _on_gone(self, node_id: str, path: Path) -> None:
         reason = "layer deleted" if path else "node deleted"

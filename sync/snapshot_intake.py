@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from sync.paths import Path
+from sync.paths import REMOVED, Path
 from sync.store import Store
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Node, Pipeline
@@ -17,11 +17,20 @@ __all__ = ["SnapshotReport", "stores_metadata", "take_snapshot"]
 
 
 class SnapshotReport(msgspec.Struct):
-    """What a snapshot brought, by node: foreign changes, our edits that it does not hold, nodes that went away."""
+    """What a snapshot brought: changes of others by node, and nodes that went away."""
 
     changes: dict[str, dict[Path, Any]] = {}
-    unmet: dict[str, list[Path]] = {}
     removed: list[str] = []
+
+    def gone(self) -> list[tuple[str, Path]]:
+        """The nodes (empty path) and the parts of params that are not there any more."""
+        parts = [
+            (node_id, path)
+            for node_id, changes in self.changes.items()
+            for path, value in changes.items()
+            if value is REMOVED
+        ]
+        return [(node_id, ()) for node_id in self.removed] + parts
 
 
 def stores_metadata(pipeline: Pipeline) -> bool:
@@ -66,6 +75,5 @@ def _take_params(
     changes = replica.replace(params)
     if changes:
         report.changes[node_id] = changes
-    unmet = [] if last_order is None else replica.resolve(last_order)
-    if unmet:
-        report.unmet[node_id] = unmet
+    if last_order is not None:
+        replica.resolve(last_order)
