@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from sync.log.auth import Identity, is_signed_by
-from sync.log.bloom import Bloom
+from sync.log.bloom import CAPACITY, Bloom
 from sync.log.clock import Clock
 from sync.log.delta import Delta
 from sync.log.end import End
@@ -55,7 +55,6 @@ class LogDesk:
         self.record = record
         self.presence = PresenceBoard()
         self.leases = LeaseTable()
-        self.ids = Bloom()
         self.requests = Requests(log.epoch)
 
     def submit(self, op: Op) -> Admission:
@@ -80,8 +79,11 @@ class LogDesk:
 
     def digest(self) -> DigestFrame:
         """The digest to send every 30 s."""
+        entries = self.log.entries
+        newest = Bloom()
+        newest.extend(entry.id for entry in entries.after(max(entries.floor, entries.head - CAPACITY)))
         return DigestFrame(
-            self.log.clock(), self.log.document.digest(), self.ids.to_bytes(), self.fanout.stable, self.wall()
+            self.log.clock(), self.log.document.digest(), newest.to_bytes(), self.fanout.stable, self.wall()
         )
 
     def _told(self, admission: Admission) -> Admission:
@@ -90,7 +92,6 @@ class LogDesk:
         if admission.verdict is Verdict.HELD:
             self.requests.need(self.log.missing(), self.now())
         if admission.entries:
-            self.ids.extend(entry.id for entry in admission.entries)
             self.record(admission.entries)
         return admission
 

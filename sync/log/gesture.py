@@ -65,11 +65,13 @@ class LiveGesture:
         """The hand let go: the commit to send, and the undo step (None for both when nothing changed)."""
         after = self._close()
         changed = {place: value for place, value in after.items() if value != self._before[place]}
-        if not changed:
-            return self._replica.propose(_changes(after), gesture=self._name), None
-        op = self._replica.propose(_changes(after), gesture=self._name)
-        seq = op.seq if op is not None else self._replica.last_seq
-        return op, UndoStep(self._title, {place: self._before[place] for place in changed}, changed, seq)
+        if not changed and self._last_sent is None:
+            return None, None
+        # Said again even if the last live op said it: the last hand wins, and this is the moment it let go.
+        op = self._replica.propose(_changes(after), gesture=self._name, even_if_idle=True)
+        if op is None or not changed:
+            return op, None
+        return op, UndoStep(self._title, {place: self._before[place] for place in changed}, changed, op.seq)
 
     def cancel(self) -> Op | None:
         """Given up: back to the old values, but a place where a peer's value has come in keeps it."""

@@ -129,13 +129,15 @@ class Replica:
         verify: Mapping[Path, int] | None = None,
         live: bool = False,
         gesture: str = "",
+        even_if_idle: bool = False,
     ) -> Op | None:
         """Makes an op of the changes that change something, shows it at once and puts it in the outbox.
 
         Guarded, it is refused when anybody else has changed one of its places since ``seen`` (now, when not given).
-        What is made without a live link is always guarded. None when nothing changes. Raises MalformedOp, OutboxFull.
+        What is made without a live link is always guarded. ``even_if_idle`` says it again although it is what we
+        know: somebody else's newer value may be on its way. None when nothing changes. Raises MalformedOp, OutboxFull.
         """
-        kept = self._without_idle(changes)
+        kept = list(changes) if even_if_idle else self._without_idle(changes)
         if not kept:
             return None
         if guarded or not self.is_live:
@@ -175,7 +177,8 @@ class Replica:
         ]
 
     def _shows(self, each: Change) -> bool:
-        shown = self.value(each.path)
+        # What a hand holds does not count: it is shown, but nobody has been told yet.
+        shown = overlaid_value(self.confirmed, self.outbox.changes(), each.path)
         if each.is_removed:
             return shown is None and not self.confirmed.has_below(each.path) and self.confirmed.value(each.path) is None
         return type(shown) is type(each.value) and bool(shown == each.value) and shown is not None

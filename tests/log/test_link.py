@@ -236,7 +236,7 @@ def test_hk_16_pings_pass_by_bulk_that_is_waiting() -> None:
 
 def test_hk_18_ten_thousand_ops_each_way_without_dead_lock() -> None:
     world = World(2)
-    here, there = world.desks
+    here, _ = world.desks
     world.join_all()
     world.run()
     here.wire.cut()
