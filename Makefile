@@ -5,6 +5,7 @@ WORKERS ?= 2
 ARGS ?=
 SETUP := @$(PYTHON) -m resources.setup
 PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+SPREAD := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 unexport PYTHONPATH PYTHONHOME
 
@@ -16,7 +17,7 @@ run: # the desk on the embedded engine with the demo pipeline; ARGS="ws://host:4
 
 test: # the whole suite, or a part of it: ARGS="tests/sync -k gate"
 	$(SETUP) test
-	@$(PYTEST) -q -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(PYTEST) -q $(SPREAD) $(ARGS)
 
 bench: # every budget with its figure
 	$(SETUP) test
@@ -32,7 +33,7 @@ check: # format, lint, types, import contracts, dead code
 
 soak: # every property test for hours instead of minutes
 	$(SETUP) test
-	@LAYERDESK_PROFILE=soak $(PYTEST) -q -n $(WORKERS) --dist loadgroup -m "hypothesis or soak" --timeout 14400 $(ARGS)
+	@LAYERDESK_PROFILE=soak $(PYTEST) -q $(SPREAD) -m "hypothesis or soak" --timeout 14400 $(ARGS)
 
 clean:
 	@rm -rf .venv build dist *.egg-info artifacts layerdesk.png .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache

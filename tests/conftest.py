@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 from tests.guards import profiles
 
@@ -28,7 +29,7 @@ os.environ.update(
     QT_FONT_DPI="96",
 )
 
-ALONE = {"end2end", "faults", "benchmarks"}
+TIMED = {"end2end", "faults", "benchmarks"}
 
 
 def pytest_configure() -> None:
@@ -38,14 +39,30 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A file stays on one worker, all timed tests share one; soak tests run only in the soak."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group("timed" if folder in ALONE else str(item.path)))
+    """Soak tests run only in the soak; of two workers one has all that is timed, and the longest goes first."""
     if profiles.name() != "soak":
         dropped = [item for item in items if item.get_closest_marker("soak")]
         items[:] = [item for item in items if item not in dropped]
         config.hook.pytest_deselected(items=dropped)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+        items.sort(key=lambda item: (not _is_timed(item), not _is_property(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """What stays together: everything timed, else a file with its fixtures; a property test is long and needs none."""
+    if _is_timed(item):
+        return "timed"
+    return item.nodeid.partition("[")[0] if _is_property(item) else str(item.path)
+
+
+def _is_timed(item: pytest.Item) -> bool:
+    return item.path.parent.name in TIMED
+
+
+def _is_property(item: pytest.Item) -> bool:
+    return bool(is_hypothesis_test(getattr(item, "obj", None)))
 
 
 @pytest.fixture(scope="session", autouse=True)
