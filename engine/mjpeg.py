@@ -21,6 +21,8 @@ async def serve_mjpeg(feed: ProgrammeFeed, request: web.Request) -> web.StreamRe
 
     Each part carries ``Content-Length`` and ``X-Timestamp-Us`` (CLOCK_MONOTONIC of the moment it was composed).
     """
+    if request.method == "HEAD":
+        return web.Response(headers=_HEADERS)
     try:
         watcher = feed.watch_jpeg()
     except BlockingIOError:

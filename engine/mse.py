@@ -171,13 +171,15 @@ async def serve_mse(stream: MseStream | None, request: web.Request) -> web.Strea
     """Answers ``GET /mse/…``: 404 without a stream, 503 when full, 410 when its node is gone, else an endless body."""
     if stream is None:
         return web.Response(status=404, text="No MSE stream registered for this path")
+    headers = {"Content-Type": stream.content_type, "Cache-Control": "no-cache, no-store"}
+    if request.method == "HEAD":
+        return web.Response(headers=headers)
     try:
         watcher = stream.watch(lambda: _abort(request))
     except MseFull:
         return web.Response(status=503, text="MSE stream at maximum client capacity")
     except MseGone:
         return web.Response(status=410, text="MSE stream node is no longer running")
-    headers = {"Content-Type": stream.content_type, "Cache-Control": "no-cache, no-store"}
     response = web.StreamResponse(headers=headers)
     response.force_close()
     try:

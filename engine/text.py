@@ -72,20 +72,23 @@ def wrap(text: str, width: int, advance: Callable[[str], float]) -> list[str]:
 
 
 def _wrap_paragraph(paragraph: str, width: int, advance: Callable[[str], float]) -> list[str]:
-    lines, line = [], ""
+    # Word by word: measuring ever longer lines would take seconds for a long text.
+    lines: list[list[str]] = [[]]
+    space, used = advance(" "), 0.0
     for word in paragraph.split():
-        longer = f"{line} {word}" if line else word
-        if line and advance(longer) > width:
-            lines.append(line)
-            line = word
-        else:
-            line = longer
-    return [*lines, line]
+        length = advance(word)
+        if lines[-1] and used + space + length > width:
+            lines.append([])
+        used = used + space + length if lines[-1] else length
+        lines[-1].append(word)
+    return [" ".join(line) for line in lines]
 
 
 def _key(overlay: TextOverlay) -> _Key:
     bounds = (overlay.rect.width, overlay.rect.height)
-    return _Key(overlay.text, overlay.color, overlay.font_size, overlay.font_name, overlay.word_wrap, bounds)
+    # Half a surrogate pair is no text for Qt.
+    text = overlay.text.encode("utf-8", "replace").decode()
+    return _Key(text, overlay.color, overlay.font_size, overlay.font_name, overlay.word_wrap, bounds)
 
 
 def _measure(lines: Sequence[str], metrics: QFontMetricsF, size: int, bounds: tuple[int, int]) -> TextBox:

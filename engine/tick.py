@@ -10,6 +10,9 @@ from typing import NamedTuple, Protocol
 
 __all__ = ["FrameClock", "Pace", "Tick"]
 
+# Params may ask for any rate; a loop that never sleeps would starve every other node.
+MAX_RATE = 240.0
+
 
 class Tick(NamedTuple):
     """One moment of the grid: its time since the clock's start, and how many before it were missed."""
@@ -29,16 +32,16 @@ class Pace(Protocol):
 
 
 class FrameClock:
-    """Moments at ``origin + n / fps``. A new rate goes on from the last moment."""
+    """Moments at ``origin + n / fps``, 240 a second at most. A new rate goes on from the last moment."""
 
     def __init__(self, fps: float, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._period = 1.0 / fps
+        self._period = _period(fps)
         self._start = self._last = now()
 
     def set_rate(self, fps: float) -> None:
         """Changes the distance of the moments from the last one on."""
-        self._period = 1.0 / fps
+        self._period = _period(fps)
 
     def wait(self, stopping: threading.Event) -> Tick | None:
         """Sleeps until the next moment; None when ``stopping`` was set before."""
@@ -52,3 +55,7 @@ class FrameClock:
         missed = max(0, math.floor((self._now() - due) / self._period))
         self._last = due + missed * self._period
         return Tick(self._last - self._start, missed)
+
+
+def _period(fps: float) -> float:
+    return 1.0 / min(fps, MAX_RATE)

@@ -22,9 +22,13 @@ class Worker:
         self._on_failure = on_failure
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
+    @property
+    def was_started(self) -> bool:
+        return self._thread.ident is not None
+
     def start(self) -> None:
         """Starts the thread; a second call does nothing."""
-        if not self._thread.is_alive() and not self.stopping.is_set():
+        if not self.was_started and not self.stopping.is_set():
             self._thread.start()
 
     def stop(self) -> None:

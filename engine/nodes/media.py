@@ -19,10 +19,11 @@ from sync.wire.stamp import strip_metadata
 
 __all__ = ["Media", "MediaParams"]
 
-# A picture later than this is not shown: the next one is due already.
+# A picture later than this is skipped, as the next one is due already, but never so many that the clip seems to stand.
 LATE_AFTER_S = 0.02
+MAX_SKIPPED = 3
 # So late it cannot be caught up with: the clip's clock starts anew.
-LOST_AFTER_S = 1.0
+LOST_AFTER_S = 0.5
 
 
 class MediaParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +77,8 @@ class Media:
 
     def stop(self) -> None:
         self._worker.stop()
-        self._clip.close()
+        if not self._worker.was_started:
+            self._clip.close()
         self._output.close()
 
     def describe(self, key: str) -> Any:
@@ -87,17 +89,22 @@ class Media:
             self._play()
         except FileRefused as refusal:
             self._report.failed(str(refusal))
+        finally:
+            # Closed by the thread that reads it: a decoder under a closed file would end the process.
+            self._clip.close()
         self._report.beat(is_last=True)
 
     def _play(self) -> None:
-        origin = time.monotonic()
-        for shown in self._clip.frames(lambda: self._params.loop and not self._worker.stopping.is_set()):
+        origin, skipped = time.monotonic(), 0
+        for shown in self._clip.frames(lambda: self._params.loop):
             early = origin + shown.due_s - time.monotonic()
             if early < -LOST_AFTER_S:
                 origin -= early
-            elif early < -LATE_AFTER_S:
+            if early < -LATE_AFTER_S and skipped < MAX_SKIPPED and not self._worker.stopping.is_set():
                 self._report.discarded += 1
+                skipped += 1
                 continue
+            skipped = 0
             if not self._show(shown, origin):
                 return
         self._output.close()

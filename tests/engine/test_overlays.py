@@ -108,6 +108,24 @@ def test_an_empty_text_and_size_zero_draw_nothing_and_do_no_harm() -> None:
     assert tiny.box.height == 2
 
 
+def test_a_long_text_is_wrapped_in_one_pass() -> None:
+    measured = 0
+
+    def count(line: str) -> float:
+        nonlocal measured
+        measured += len(line)
+        return float(len(line))
+
+    (line,) = wrap("a " * 5000, 2**32 - 1, count)
+    assert len(line) == 9999
+    assert measured <= 5001
+
+
+def test_half_a_surrogate_pair_is_drawn_as_a_replacement() -> None:
+    (odd,) = drawn(text("a\ud800b"))
+    assert odd.box == drawn(text("a?b"))[0].box
+
+
 def test_a_huge_text_has_a_bounded_bitmap() -> None:
     (huge,) = drawn(text("W" * 5000 + "\nW" * 1000, font_size=400))
     assert huge.box.width == MAX_CANVAS_SIDE

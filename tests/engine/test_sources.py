@@ -177,6 +177,26 @@ def test_start_s_begins_each_round_later(media_root: Path) -> None:
     clip.close()
 
 
+def test_a_machine_that_cannot_keep_up_shows_some_pictures_and_stops_at_once(
+    running: Running, media_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SlowTime:
+        now = 0.0
+
+        def monotonic(self) -> float:
+            self.now += 0.03
+            return self.now
+
+    monkeypatch.setattr("engine.nodes.media.time", SlowTime())
+    node = media(running, media_root)
+    tap = running.start(node)
+    tap.wait_for(10)
+    node.stop()
+    assert not node._worker._thread.is_alive()
+    stats = running.reports.stats[-1]
+    assert 0 < stats.discarded <= 3 * (stats.sent + 1)
+
+
 def test_without_loop_a_clip_ends_and_says_so(running: Running, media_root: Path) -> None:
     tap = running.start(media(running, media_root, loop=False))
     tap.wait_for_close()

@@ -459,6 +459,16 @@ async def test_mjpeg_parts_have_length_time_and_the_newest_picture(feed: Program
         assert [part async for part in stream] == []
 
 
+async def test_a_question_for_headers_is_answered_and_watches_nothing(chain: Chain, feed: ProgrammeFeed) -> None:
+    async with Http(chain.stream, feed) as http:
+        for path, kind in (("/mse/s/v", "video/webm"), ("/mjpeg/s/n", "multipart/x-mixed-replace")):
+            async with http.client.head(path) as answer:
+                assert answer.status == 200
+                assert answer.headers["Content-Type"].startswith(kind)
+        assert chain.stream.watcher_count == 0
+        assert not feed.is_watched
+
+
 async def test_one_encode_serves_all_and_none_is_made_for_nobody(feed: ProgrammeFeed) -> None:
     feed.show(plain(SIZE, RED))
     assert feed._jpegs.encoded == 0
