@@ -13,7 +13,8 @@ from engine.core import Core
 from engine.fanout import EventRing
 from engine.inbound import decode
 from engine.permissions import Role
-from engine.quiet_log import QuietLog, shown
+from engine.quiet_log import shown
+from engine.refused import Refused
 from engine.requests import Requests
 from sync.wire.codec import MAX_MESSAGE_BYTES, MalformedFrame, encode_response
 from sync.wire.requests import TuneNodeAsync
@@ -43,7 +44,7 @@ class ControlConnection:
         self._core = core
         self._limit = message_limit()
         self._requests = Requests(core, role)
-        self._malformed = QuietLog(_log)
+        self._malformed = core.malformed
         self._ring = EventRing(role, {session.id for session in core.sessions.visible(role)}, name)
         # Answers must leave even while the transport is full; the limit of 0 makes every send wait until it is not.
         self._socket = web.WebSocketResponse(
@@ -56,8 +57,11 @@ class ControlConnection:
         )
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """Serves until either side closes."""
-        await self._socket.prepare(request)
+        """Serves until either side closes. Raises Refused when there is no proper handshake."""
+        try:
+            await self._socket.prepare(request)
+        except ValueError as error:
+            raise Refused("Malformed WebSocket handshake") from error
         leave = self._core.fanout.join(self._ring)
         writer = asyncio.create_task(self._send_events(), name=f"events to {self._ring.name}")
         try:
@@ -74,6 +78,8 @@ class ControlConnection:
 
     async def close(self) -> None:
         """Says goodbye; the client may reconnect."""
+        if not self._socket.prepared:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_WITHIN_S):
                 await self._socket.close(code=1001, drain=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from engine.assets import FORMATS, AssetShelf
 from engine.fanout import Fanout
 from engine.node import Kind
 from engine.places import Places
+from engine.quiet_log import QuietLog
 from engine.samples import SampleShelf, shipped_samples
 from engine.sessions import Sessions
+
+_log = logging.getLogger(__name__)
 
 __all__ = ["Core"]
 
@@ -30,4 +34,5 @@ class Core:
         self.samples = SampleShelf(shipped_samples(), None if samples_dir is None else samples_dir / "pipelines")
         self.assets = {sort: AssetShelf(sort, places, samples_dir) for sort in FORMATS}
         self.fanout = Fanout()
+        self.malformed = QuietLog(_log)
         self.sessions = Sessions(kinds, self.fanout, session_limit)

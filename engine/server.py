@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
 
 from aiohttp import web
 
@@ -12,6 +11,7 @@ from engine.auth import Gatekeeper
 from engine.control import ControlConnection
 from engine.core import Core
 from engine.guard import CONTROL_PATH, Guard
+from engine.http_log import http_logger
 from engine.origin import OriginRule
 from engine.rest import CORE, role_of
 from engine.rest_auth import GATEKEEPER
@@ -28,10 +28,11 @@ class Server:
 
     def __init__(self, core: Core, gatekeeper: Gatekeeper | None = None, origins: OriginRule | None = None) -> None:
         self.core = core
-        self._connections: weakref.WeakSet[ControlConnection] = weakref.WeakSet()
+        self._connections: set[ControlConnection] = set()
         self._runner = web.AppRunner(
             self._application(gatekeeper or Gatekeeper(), origins or OriginRule()),
             access_log=None,
+            logger=http_logger(),
             handle_signals=False,
             shutdown_timeout=CLOSE_WITHIN_S,
         )
@@ -62,7 +63,10 @@ class Server:
     async def _control(self, request: web.Request) -> web.StreamResponse:
         connection = ControlConnection(self.core, role_of(request), _peer_name(request))
         self._connections.add(connection)
-        return await connection.serve(request)
+        try:
+            return await connection.serve(request)
+        finally:
+            self._connections.discard(connection)
 
     async def _close_connections(self, _: web.Application) -> None:
         await asyncio.gather(*(connection.close() for connection in self._connections))

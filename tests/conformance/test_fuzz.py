@@ -139,6 +139,42 @@ async def test_mutated_frames(engine: Harness, client: ControlClient, session: s
     assert (await fresh.ask("getpipeline", session_id=session))["action"] == "pipeline"
 
 
+REQUESTS = (
+    b"GET /api/v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    b'POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{"yaml":1}',
+    b"GET /api/v1/control HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n\x81\x85abcdhello",
+    b"POST /api/v1/assets/images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+    b"Content-Type: multipart/form-data; boundary=x\r\n\r\n5\r\n--x\r\n\r\n0\r\n\r\n",
+)
+
+
+def _mutated_bytes(data: bytes, dice: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(dice.randint(1, 6)):
+        at = dice.randrange(len(changed))
+        if dice.random() < 0.5:
+            changed[at] = dice.randrange(256)
+        else:
+            changed[at : at + dice.randrange(2)] = dice.randbytes(dice.randint(0, 20))
+    return bytes(changed)
+
+
+@pytest.mark.expects_log("is no HTTP was refused")
+async def test_mutated_http(engine: Harness, client: ControlClient) -> None:
+    """§18: what is no HTTP is refused without a word about the inside, here and in the log."""
+    dice = random.Random(1)
+    port = int(engine.base.rpartition(":")[2])
+    for _ in range(300):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(_mutated_bytes(dice.choice(REQUESTS), dice))
+        writer.write_eof()
+        async with asyncio.timeout(20):
+            _assert_discreet((await reader.read()).decode(errors="replace"))
+        writer.close()
+    assert (await client.ask("getpermissions"))["action"] == "permissions"
+
+
 def _mutated_text(text: str, dice: random.Random) -> str:
     lines = text.splitlines(keepends=True)
     for _ in range(dice.randint(1, 4)):
