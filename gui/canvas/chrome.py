@@ -35,6 +35,7 @@ class ChromeState(msgspec.Struct, frozen=True):
     outlined: tuple[Layer, ...] = ()
     hot: Handle | None = None
     feedback: Feedback = Feedback()
+    note: str = ""
     tally: Tally = Tally.NONE
     sentence: str = ""
     has_picture: bool = False
@@ -107,7 +108,7 @@ class Chrome:
         if shape.box != drawn_shape(state.framed).box:
             self._paint_bounds(painter, shape, coordinates)
         points = handle_points(shape, coordinates, viewport)
-        if state.feedback.label and state.hot is not Handle.ROTATE:
+        if (state.feedback.label or state.note) and state.hot is not Handle.ROTATE:
             del points[Handle.ROTATE]  # the label takes its place
         if state.is_cropping:
             points = {handle: point for handle, point in points.items() if handle.is_corner}
@@ -162,7 +163,7 @@ class Chrome:
             paint_pill(painter, pill, Point(viewport.right - 10 - pill.size().width(), 28), viewport)
         if state.sentence:
             self._paint_sentence(painter, state, viewport)
-        if state.feedback.label and state.selected:
+        if state.selected and (state.feedback.label or state.note):
             self._paint_label(painter, state, coordinates, viewport)
 
     def _paint_label(self, painter: QPainter, state: ChromeState, coordinates: CoordinateMap, viewport: Box) -> None:
@@ -171,7 +172,8 @@ class Chrome:
         if around is None:
             return
         box = coordinates.box_to_view(around)
-        pill = Pill(state.feedback.label, self._ink.sel_text, self._ink.sel, self._bold)
+        words = state.feedback.label or state.note
+        pill = Pill(words, self._ink.sel_text, self._ink.sel, self._bold)
         above = Point(box.x, box.y - _LABEL_GAP)
         below = Point(box.x, box.bottom + _LABEL_GAP + pill.size().height())
         paint_pill(painter, pill, above if above.y - pill.size().height() > 30 else below, viewport)

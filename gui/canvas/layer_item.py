@@ -136,7 +136,9 @@ def _paint_name(painter: QPainter, area: QRectF, layer: Layer, tokens: Tokens) -
     painter.scale(1 / factor, 1 / factor)
     painter.setFont(font)
     room = area.width() * factor - 12
-    words = QFontMetricsF(font).elidedText(layer.text or layer.name, Qt.TextElideMode.ElideRight, room)
+    words = QFontMetricsF(font).elidedText(
+        " ".join((layer.text or layer.name).split()), Qt.TextElideMode.ElideRight, room
+    )
     painter.setPen(QColor(tokens.text))
     box = QRectF(-room / 2, -tokens.body_px, room, 2 * tokens.body_px)
     if room > tokens.body_px:

@@ -1,4 +1,4 @@
-"""What one repaint of the canvas costs: a 720p frame under 20 outlined layers, and what a drag step costs; prints one JSON line.
+"""What one repaint costs: a 720p frame under 20 outlined layers, and what a drag step costs; prints one JSON line.
 
 Run: ``python -m tests.benchmarks.bench_paint``. Budget: 2 ms median (CPU of the GUI thread, offscreen).
 """

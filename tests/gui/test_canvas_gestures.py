@@ -403,7 +403,7 @@ class TestCrop:
         for _ in range(4):
             stand.wheel(1000, 500, 1)
         assert stand.layer("in_1").crop_zoom == pytest.approx(1.08**4, abs=0.01)
-        stand.view._settle()
+        stand.view.settle()
         stand.bridge.flush()
         assert stand.steps() == "Zoom the crop of cam_b"
         stand.session.history.undo()
