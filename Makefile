@@ -19,9 +19,9 @@ test: # the whole suite, or a part of it: ARGS="tests/sync -k gate"
 	$(SETUP) test
 	@$(PYTEST) -q $(SPREAD) $(ARGS)
 
-bench: # every budget with its figure
-	$(SETUP) test
-	@$(PYTEST) tests/benchmarks -q -s --benchmark-enable -o python_files="bench_*.py test_*.py" $(ARGS)
+bench: # every budget with its figure, one JSON line each; ARGS="slider compose" for some of them
+	$(SETUP) bench
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: # format, lint, types, import contracts, dead code
 	$(SETUP) check

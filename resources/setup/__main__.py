@@ -1,4 +1,4 @@
-"""``python3 -m resources.setup run|test|check``: sets the machine up for it, or says in one line what is missing."""
+"""``python3 -m resources.setup run|test|bench|check``: sets the machine up for it, or says what is missing."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def main(argv: Sequence[str]) -> int:
             python_environment.install_packages(ROOT, environment)
             if "check" not in argv:
                 _install_libraries(environment, for_tests="test" in argv)
+            if "bench" in argv:
+                _install_rivals(environment)
     except SetupFailed as failure:
         say(str(failure))
         return 2
@@ -74,6 +76,14 @@ def _install_libraries(environment: Path, for_tests: bool) -> None:
         raise SetupFailed(trouble)
     if trouble is not None:
         say(f"going on without a window; {trouble}")
+
+
+def _install_rivals(environment: Path) -> None:
+    """What benchmarks compare with is welcome, not needed."""
+    try:
+        python_environment.install_packages(ROOT, environment, "rivals")
+    except SetupFailed as failure:
+        say(f"going on without the libraries to compare with: {failure}")
 
 
 if __name__ == "__main__":

@@ -43,15 +43,15 @@ def make_environment(root: Path, wanted_later: Sequence[str] = ()) -> Path:
     return environment
 
 
-def install_packages(root: Path, environment: Path) -> None:
-    """Installs the project and its tools, once for each change of what it asks for. Raises SetupFailed."""
-    stamp = environment / "layerdesk-installed"
+def install_packages(root: Path, environment: Path, extra: str = "dev") -> None:
+    """Installs the project with one of its extras, once for each change of what it asks for. Raises SetupFailed."""
+    stamp = environment / f"layerdesk-{extra}-installed"
     wanted = _wanted(root)
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and (environment / "bin/layerdesk").exists():
         return
-    say("installing Python packages into .venv (about a minute, once)")
+    say(f"installing Python packages into .venv ({extra}; about a minute, once)")
     python = str(environment / "bin/python")
-    failure = _run([python, "-m", "pip", "install", "--quiet", "--editable", f"{root}[dev]"])
+    failure = _run([python, "-m", "pip", "install", "--quiet", "--editable", f"{root}[{extra}]"])
     if failure is not None:
         raise SetupFailed(f"pip could not install the packages: {failure}")
     stamp.write_text(wanted, encoding="utf-8")

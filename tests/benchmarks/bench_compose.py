@@ -71,9 +71,8 @@ def opencv(backgrounds: list[QImage], pips: list[QImage]) -> dict[str, float] | 
     """The same scene with resize, warpAffine and addWeighted in one thread."""
     if importlib.util.find_spec("cv2") is None:
         return None
-    import cv2
-    import numpy
-
+    cv2: Any = importlib.import_module("cv2")
+    numpy: Any = importlib.import_module("numpy")
     cv2.setNumThreads(1)
 
     def array(image: QImage) -> Any:

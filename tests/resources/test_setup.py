@@ -127,6 +127,24 @@ def test_packages_are_installed_once_for_each_change_of_what_is_asked_for(projec
     assert "--editable" in (project / "calls").read_text()
 
 
+def test_an_extra_is_installed_beside_the_tools_and_not_in_their_place(project: Path) -> None:
+    environment = environment_of(project, "exit 0")
+    for extra in ("dev", "rivals", "dev", "rivals"):
+        python_environment.install_packages(project, environment, extra)
+    assert [line.rpartition("[")[2] for line in (project / "calls").read_text().splitlines()] == ["dev]", "rivals]"]
+
+
+def test_benchmarks_go_on_without_what_they_compare_with(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise SetupFailed("no network")
+
+    monkeypatch.setattr(python_environment, "install_packages", refuse)
+    program._install_rivals(Path("/nowhere"))
+    assert capsys.readouterr().err == "layerdesk: going on without the libraries to compare with: no network\n"
+
+
 def test_a_failed_installation_says_why_and_is_tried_again(project: Path) -> None:
     environment = environment_of(project, "echo 'ERROR: No matching distribution found for av'; exit 1")
     for _ in range(2):
