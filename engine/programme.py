@@ -35,10 +35,10 @@ class Programme:
         """Whether there was a first input frame; before it nothing is shown."""
         return self._offset_us is not None
 
-    def begin_at(self, pts_us: int) -> None:
+    def begin_at(self, pts_us: int, elapsed_s: float) -> None:
         """The first input frame's time, which the programme's times start from; later calls change nothing."""
         if self._offset_us is None:
-            self._offset_us = pts_us
+            self._offset_us = pts_us - round(elapsed_s * 1_000_000)
 
     def change(self) -> None:
         """The next tick must paint."""

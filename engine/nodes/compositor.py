@@ -89,7 +89,7 @@ class Compositor:
 
     def _run(self) -> None:
         while (tick := self._clock.wait(self._worker.stopping)) is not None:
-            slots = self._refresh()
+            slots = self._refresh(tick)
             if slots is None:
                 self._report.stopped("input_closed")
                 break
@@ -98,13 +98,13 @@ class Compositor:
             self._count(tick)
         self._report.beat(is_last=True)
 
-    def _refresh(self) -> tuple[InputSlot, ...] | None:
+    def _refresh(self, tick: Tick) -> tuple[InputSlot, ...] | None:
         """Takes the newest frames; None when the last source has ended."""
         slots = self._inputs.all()
         news = [slot.refresh() for slot in slots]
         if any(news):
             self._programme.change()
-            self._programme.begin_at(_first_pts(slots))
+            self._programme.begin_at(_first_pts(slots), tick.elapsed_s)
         if not self._inputs.drop_closed():
             return slots
         self._latch.clear_stamp()

@@ -187,8 +187,9 @@ def test_times_start_at_the_first_frame_of_the_last_slot_and_skip_what_was_misse
     stage.feed("in_1", RED, pts_us=7_000_000)
     for missed in (0, 0, 3):
         stage.step(missed)
+        stage.feed("in_1", RED, pts_us=1)
     times = [packet.pts_us for packet in stage.tap.packets]
-    assert times == [7_033_333, 7_066_667, 7_200_000]
+    assert times == [7_000_000, 7_033_334, 7_166_667]
     assert [packet.sequence for packet in stage.tap.packets] == [0, 1, 2]
 
 

@@ -133,7 +133,7 @@ def test_missed_moments_are_skipped_and_counted_never_made_up_for() -> None:
 
 def test_no_rate_leaves_the_other_nodes_without_time() -> None:
     frames, time = clock(4_000_000_000)
-    assert next_tick(frames, time).elapsed_s >= 1 / 240
+    assert next_tick(frames, time).elapsed_s > 0.004
 
 
 def test_a_new_rate_goes_on_from_the_last_moment() -> None:
