@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QWidget
 
 from gui.theme.tokens import Tokens
 
-MAY_SHRINK: Final = 16
+MAY_SHRINK: Final = 12
 """How much narrower than it was made a dock may become."""
 
 __all__ = ["Dock", "lock_docks"]

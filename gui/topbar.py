@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFontMetrics
+from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton
 
 from gui.actions.shortcuts import BoundActions
@@ -84,8 +84,7 @@ class TopBar(QFrame):
         name = "No session" if session is None else session.info.name or session.info.id
         where = "" if session is None else f" on {_host(self._bridge.desk.link.url)}"
         canvas = "" if scene is None else f" · {scene.node_id} {scene.canvas[0]}×{scene.canvas[1]}@{scene.fps}"
-        if self.session.text() != f"{name}{where}{canvas}":
-            self.session.setText(f"{name}{where}{canvas}")
+        self.session.show_words(f"{name}{where}{canvas}")
 
     def _choose(self) -> None:
         session = self._bridge.session
@@ -119,7 +118,7 @@ class TopBar(QFrame):
         line.addWidget(self.menu)
         line.addWidget(brand)
         line.addWidget(self.air, 0, Qt.AlignmentFlag.AlignVCenter)
-        line.addWidget(self.session)
+        line.addWidget(self.session, 4)
         line.addStretch(2)
         line.addWidget(self.palette_field, 3)
         line.addSpacing(2)
@@ -137,8 +136,8 @@ class TopBar(QFrame):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
-    def _session_button(self) -> QPushButton:
-        button = QPushButton()
+    def _session_button(self) -> Elided:
+        button = Elided()
         button.setObjectName("topbar/session")
         button.setAccessibleName("Session and compositor")
         button.setToolTip("The session and the compositor that are shown; click to show another compositor")
@@ -165,6 +164,36 @@ class TopBar(QFrame):
         line.addStretch()
         line.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
         return field
+
+
+class Elided(QPushButton):
+    """A button that cuts its words short when there is no room, instead of asking for more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = ""
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def show_words(self, words: str) -> None:
+        """Shows ``words``, whole if they fit."""
+        if words != self._words:
+            self._words = words
+            self.updateGeometry()
+            self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._words) + 28, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(90, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - 24
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
 
 
 _AIR_TIPS: Final = {

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.icons import set_sign
 from gui.theme.tokens import Tokens
@@ -14,6 +14,7 @@ from gui.theme.tokens import Tokens
 __all__ = ["WelcomePage"]
 
 CARD_WIDTH: Final = 248
+CARD_LEAST: Final = 150
 CARD_HEIGHT: Final = 180
 MAX_RECENT: Final = 4
 
@@ -39,10 +40,10 @@ class WelcomePage(QWidget):
         self._recent = QVBoxLayout()
         cards = QHBoxLayout()
         cards.setSpacing(16)
-        cards.addStretch()
+        cards.addStretch(1)
         for card in self._cards():
-            cards.addWidget(card)
-        cards.addStretch()
+            cards.addWidget(card, 3)
+        cards.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 24)
         layout.addStretch(2)
@@ -86,7 +87,9 @@ class WelcomePage(QWidget):
         card.setAccessibleName(f"{title}: {words}")
         card.setToolTip(words)
         card.setProperty("role", "choice")
-        card.setFixedSize(CARD_WIDTH, CARD_HEIGHT)
+        card.setMinimumSize(CARD_LEAST, CARD_HEIGHT)
+        card.setMaximumSize(CARD_WIDTH, CARD_HEIGHT)
+        card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         sign, head, body = QLabel(), QLabel(title), QLabel(words)
         set_sign(sign, name, "accent", 40, self._tokens)
         head.setStyleSheet("font-size: 16px; font-weight: 600;")
@@ -105,7 +108,9 @@ class WelcomePage(QWidget):
         self.address.setAccessibleName("Address of a server")
         self.address.setToolTip("ws://host:4545, http://host:4545, wss://… or https://…")
         self.address.setPlaceholderText("ws://host:4545")
-        self.address.setFixedSize(2 * CARD_WIDTH, self._tokens.row_height + 4)
+        self.address.setFixedHeight(self._tokens.row_height + 4)
+        self.address.setMinimumWidth(CARD_LEAST)
+        self.address.setMaximumWidth(2 * CARD_WIDTH)
         self.address.returnPressed.connect(self._connect)
         go = QPushButton("Connect")
         go.setObjectName("welcome/connect")
@@ -113,10 +118,10 @@ class WelcomePage(QWidget):
         go.setToolTip("Connect to this address")
         go.clicked.connect(self._connect)
         line = QHBoxLayout()
-        line.addStretch()
-        line.addWidget(self.address)
+        line.addStretch(1)
+        line.addWidget(self.address, 4)
         line.addWidget(go)
-        line.addStretch()
+        line.addStretch(1)
         return line
 
     def _offer(self, name: str, title: str, tip: str, value: str, asked: SignalInstance) -> None:

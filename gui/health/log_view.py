@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -100,6 +101,7 @@ class LogView(QWidget):
         self.state = QLabel()
         self.state.setObjectName(f"{name}/state")
         self.state.setProperty("role", "small")
+        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.pause = self._button("pause", "Pause: lines are kept back until you go on", tokens, on="play")
         self.pause.setCheckable(True)
         self.pause.toggled.connect(self._paused)
@@ -108,7 +110,7 @@ class LogView(QWidget):
         export = self._button("export", "Write the lines that are shown to a file", tokens)
         export.clicked.connect(lambda: self.export_asked.emit(self.text()))
         self.view = self._make_view(title, tokens)
-        self._lay_out((self.search, self.state, None, self.pause, copy, export), tokens)
+        self._lay_out((self.search, self.state, self.pause, copy, export), tokens)
 
     def set_hint(self, sentence: str) -> None:
         """What is said while there is no line."""
@@ -166,15 +168,12 @@ class LogView(QWidget):
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return view
 
-    def _lay_out(self, parts: Sequence[QWidget | None], tokens: Tokens) -> None:
+    def _lay_out(self, parts: Sequence[QWidget], tokens: Tokens) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 4, 8, 2)
         bar.setSpacing(tokens.gap)
         for part in parts:
-            if part is None:
-                bar.addStretch()
-            else:
-                bar.addWidget(part)
+            bar.addWidget(part, 1 if part is self.state else 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

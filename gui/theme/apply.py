@@ -17,7 +17,7 @@ __all__ = ["apply", "palette_of", "style_sheet"]
 _ROLES = {
     QPalette.ColorRole.Window: "bg1",
     QPalette.ColorRole.WindowText: "text",
-    QPalette.ColorRole.Base: "bg0",
+    QPalette.ColorRole.Base: "field",
     QPalette.ColorRole.AlternateBase: "bg2",
     QPalette.ColorRole.Text: "text",
     QPalette.ColorRole.PlaceholderText: "faint",

@@ -20,6 +20,9 @@ FILLED = [
     ("accent_text", "accent"),
     ("sel_text", "sel"),
     ("text", "bg3"),
+    ("text", "field"),
+    ("faint", "field"),
+    ("dim", "field"),
     ("text", "sel_fill"),
     ("dim", "sel_fill"),
 ]

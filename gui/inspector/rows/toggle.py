@@ -38,7 +38,7 @@ class Switch(QCheckBox):
         body = QRectF(1, self.height() / 2 - 9, 34, 18)
         is_on = state is Qt.CheckState.Checked and self.isEnabled()
         painter.setPen(QPen(QColor(tokens.accent if self.hasFocus() else tokens.line), 2 if self.hasFocus() else 1))
-        painter.setBrush(QColor(tokens.accent if is_on else tokens.bg0))
+        painter.setBrush(QColor(tokens.accent if is_on else tokens.field))
         painter.drawRoundedRect(body, 9, 9)
         share = {Qt.CheckState.Unchecked: 0.0, Qt.CheckState.PartiallyChecked: 0.5}.get(state, 1.0)
         painter.setPen(Qt.PenStyle.NoPen)
