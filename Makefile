@@ -28,7 +28,7 @@ check: # format, lint, types, import contracts, dead code
 	@$(BIN)/ruff format --check --quiet . && echo "format: ok"
 	@$(BIN)/ruff check --quiet . && echo "lint: ok"
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m tests.guards.dead_code
 
 soak: # every property test for hours instead of minutes

@@ -34,6 +34,10 @@ PLANTS = (
     Plant("gui/bridge.py", "import engine.layout", "gui.bridge -> engine.layout"),
     Plant("sync/scene.py", "import gui.bridge", "sync.scene -> gui.bridge"),
     Plant("sync/signals.py", "import engine.node", "sync.signals -> engine.node"),
+    Plant("sync/paths.py", "import sync.gesture", "sync.paths -> sync.gesture"),
+    Plant("sync/gesture.py", "import sync.history", "sync.gesture -> sync.history"),
+    Plant("sync/log/op.py", "import sync.errors", "sync.log.op -> sync.errors"),
+    Plant("sync/wire/codec.py", "import sync.log.op", "sync.wire.codec -> sync.log.op"),
     Plant("resources/setup/progress.py", "import sync.paths", "resources.setup.progress -> sync.paths"),
 )
 
@@ -76,6 +80,10 @@ def test_a_planted_import_is_reported(plant: Plant, report: str) -> None:
     assert plant.arrow in report
 
 
+def test_a_module_in_no_layer_is_reported(report: str) -> None:
+    assert "sync.unlisted" in report.partition("inside sync every module has its layer\n----")[2]
+
+
 def test_every_contract_is_broken_by_some_plant(report: str) -> None:
     assert " KEPT" not in report
 
@@ -102,3 +110,19 @@ def test_widgets_are_banned_outside_the_desk(name: str) -> None:
 
 def test_widgets_are_what_the_desk_is_made_of() -> None:
     assert "TID251" not in ruff("from PySide6.QtWidgets import QWidget\n\nWidget = QWidget\n", "gui/planted.py")
+
+
+@pytest.mark.parametrize(
+    ("package", "banned"),
+    [("sync", "PySide6"), ("engine", "PySide6.QtWidgets"), ("engine", "qasync"), ("resources", "PySide6")],
+)
+def test_importing_all_of_a_package_does_not_load_what_it_may_not_use(package: str, banned: str) -> None:
+    source = (
+        "import importlib, pkgutil, sys\n"
+        f"import {package}\n"
+        f"for module in pkgutil.walk_packages({package}.__path__, '{package}.'):\n"
+        "    module.name.endswith('__main__') or importlib.import_module(module.name)\n"
+        f"sys.exit('{banned}' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
