@@ -9,11 +9,11 @@ from typing import Protocol
 from gui.embedded import EmbeddedEngine
 from gui.exits import CommandFailed
 from gui.preview.http import HttpAccess
-from gui.yaml.source import Origin
 from resources import resource_path
 from sync.address import ServerAddress
 from sync.channel import Channel
 from sync.errors import LinkProblem
+from sync.pipeline_yaml import LoadedPipeline
 from sync.websocket import open_websocket
 
 DEMO = "samples/studio.yaml"
@@ -22,11 +22,11 @@ __all__ = ["DEMO", "EmbeddedPlace", "Place", "RemotePlace", "demo_file"]
 
 
 class Place(Protocol):
-    """What a desk needs to know of where it works. ``origin`` is the file that its first session came from."""
+    """What a desk needs to know of where it works. ``loaded`` is the file that its first session came from."""
 
     title: str
     token: str | None
-    origin: Origin | None
+    loaded: LoadedPipeline | None
 
     async def open(self) -> Channel:
         """Opens the control link; raises LinkProblem."""
@@ -46,7 +46,7 @@ class RemotePlace:
         self._address = ServerAddress.parse(url)
         self.title = url
         self.token = token
-        self.origin: Origin | None = None
+        self.loaded: LoadedPipeline | None = None
 
     async def open(self) -> Channel:
         return await open_websocket(self._address.control_url, self.token)
@@ -62,10 +62,10 @@ class RemotePlace:
 class EmbeddedPlace:
     """Our own engine running ``file``; started by the first ``open``, restarted by itself when it dies."""
 
-    def __init__(self, file: Path, origin: Origin, on_trouble: Callable[[str], None]) -> None:
+    def __init__(self, file: Path, loaded: LoadedPipeline, on_trouble: Callable[[str], None]) -> None:
         self.title = "embedded engine"
         self.token: str | None = None
-        self.origin: Origin | None = origin
+        self.loaded: LoadedPipeline | None = loaded
         self._engine = EmbeddedEngine([file], on_trouble)
         self._address: ServerAddress | None = None
 

@@ -17,16 +17,15 @@ from gui.commands.desk import DeskOptions
 from gui.exits import CommandFailed, Exit, say
 from gui.place import EmbeddedPlace, Place, RemotePlace, demo_file
 from gui.qt_log import route_qt_messages
-from gui.settings.atomic import write_atomically
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
 from gui.station import Station
 from gui.theme.apply import apply
 from gui.theme.tokens import load_tokens
-from gui.yaml.source import Origin
 from sync.address import AddressRefused
 from sync.desk import LinkState
-from sync.pipeline_yaml import PipelineFileRefused, load_pipeline
+from sync.pipeline_file import read_pipeline_file, write_pipeline_file
+from sync.pipeline_yaml import PipelineFileRefused
 
 __all__ = ["DeskProgram", "prepare_application"]
 
@@ -138,17 +137,14 @@ class DeskProgram:
 
     def _embedded(self, file: Path) -> Place:
         try:
-            text = file.read_text("utf-8")
-            load_pipeline(text, str(file))
+            loaded = read_pipeline_file(file)
         except OSError as error:
             raise CommandFailed(Exit.USAGE, f"cannot read {file}: {error.strerror or error}") from error
-        except UnicodeError as error:
-            raise CommandFailed(Exit.USAGE, f"{file} is no text file in UTF-8") from error
         except PipelineFileRefused as refused:
             raise CommandFailed(Exit.USAGE, str(refused)) from refused
         if file != demo_file():
             self.state.recent_file(str(file))
-        return EmbeddedPlace(file, Origin(file, text), self._engine_trouble)
+        return EmbeddedPlace(file, loaded, self._engine_trouble)
 
     def _engine_trouble(self, sentence: str) -> None:
         if self.station is not None:
@@ -197,7 +193,7 @@ class DeskProgram:
         if self.station.desk.session is None:
             raise CommandFailed(Exit.UNREACHABLE, "nothing to export: no session is open")
         try:
-            write_atomically(path, self.station.window.exporting.export().text)
+            write_pipeline_file(path, self.station.window.exporting.export().text)
         except OSError as error:
             raise CommandFailed(Exit.USAGE, f"cannot write {path}: {error.strerror or error}") from error
 

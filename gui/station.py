@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 
@@ -94,11 +95,13 @@ class Station:
         memory = self._state.state.memories.get(self._memory_key(session))
         if memory is not None:
             session.restore_memory(memory)
-        origin = self.place.origin
-        if origin is not None and session.info.id == self.desk.sessions[0].id:
-            self.window.exporting.set_origin(origin.path, origin.text)
-        else:
+        loaded = self.place.loaded
+        if loaded is None or session.info.id != self.desk.sessions[0].id:
             self.window.exporting.set_origin(None)
+            return
+        self.window.exporting.set_origin(Path(loaded.name), loaded.text)
+        for (node_id, layer_id), opacity in loaded.hidden.items():
+            session.layers.remember_opacity(node_id, layer_id, opacity)
 
     def _show_picture_rate(self) -> None:
         seen = self.follower.picture.statistics()

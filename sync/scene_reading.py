@@ -7,7 +7,7 @@ from typing import Any
 
 from sync.paths import Path
 from sync.scene import HIDDEN_BELOW, Layer, LayerKind, Scene
-from sync.view_geometry import ViewGeometry, basis_of, canvas_of
+from sync.view_geometry import ViewGeometry, canvas_of
 from sync.wire.compositor import LayerConfig, Rect
 from sync.wire.geometry import automatic_layer, fit, place, slot_key
 from sync.wire.json_value import JsonObject
@@ -88,7 +88,7 @@ class _Reading:
         config = automatic_entry(pin, slots, self._canvas) if entry is None else entry
         rect = None if entry is None else _rect(entry.get("rect"))
         source = self._geometry.source_size(pin)
-        drawn = self._geometry.rect("layers", pin, basis_of(self._params, "layers", pin))
+        drawn = self._geometry.rect("layers", pin, self._params)
         if drawn is None:
             layer = LayerConfig(rect=_rect(config.get("rect")), aspect_fit=config.get("aspect_fit") is not False)
             drawn = place(layer, self._canvas, source)
@@ -109,7 +109,7 @@ class _Reading:
     def _overlay(self, item: JsonObject, kind: LayerKind, group: str, predict: Any) -> Layer:
         item_id = item["id"]
         rect = _rect(item.get("rect")) or Rect(0, 0, 0, 0)
-        drawn = self._geometry.rect(group, item_id, basis_of(self._params, group, item_id))
+        drawn = self._geometry.rect(group, item_id, self._params)
         path: Path = (group, item_id)
         return Layer(
             id=item_id,

@@ -25,8 +25,8 @@ _DEFAULTS: JsonObject = {"aspect_fit": True, "font_size": 24, "word_wrap": False
 
 
 class _Placed(NamedTuple):
-    rect: Rect
-    basis: Basis
+    row: LayerRow | OverlayRow
+    computed_from: JsonObject
 
 
 def canvas_of(params: JsonObject) -> tuple[int, int]:
@@ -44,30 +44,34 @@ def basis_of(params: JsonObject, group: str, layer_id: str) -> Basis:
 
 
 class ViewGeometry:
-    """The newest accepted rows of one compositor."""
+    """The newest accepted rows of one compositor; a layout is looked into when it is drawn, not when it comes."""
 
     def __init__(self) -> None:
-        self._placed: dict[tuple[str, str], _Placed] = {}
+        self._layout: CompositorLayout | None = None
+        self._computed_from: JsonObject = {}
+        self._kept: dict[tuple[str, str], _Placed] = {}
+        self._index: dict[tuple[str, str], _Placed] | None = {}
         self._measured: dict[str, tuple[int, int]] = {}
         self._sources: dict[str, tuple[int, int]] = {}
         self.slots: tuple[str, ...] = ()
 
     def accept(self, layout: CompositorLayout, computed_from: JsonObject, frozen: Collection[tuple[str, str]]) -> None:
         """Takes a layout that passed the gate. ``frozen`` names the (group, layer id) that a gesture holds."""
-        placed: dict[tuple[str, str], _Placed] = {}
-        for group, rows in _groups(layout):
-            for row in rows:
-                key = (group, row.id)
-                fresh = _Placed(Rect(row.x, row.y, row.width, row.height), basis_of(computed_from, group, row.id))
-                placed[key] = self._placed[key] if key in frozen and key in self._placed else fresh
-        self._placed = placed
-        self.slots = tuple(row.id for row in layout.layers)
+        rows = self._rows() if frozen else {}
+        self._kept = {key: rows[key] for key in frozen if key in rows}
+        self._layout, self._computed_from, self._index = layout, computed_from, None
+        self.slots = tuple([row.id for row in layout.layers])
         self._take_sizes(layout)
 
-    def rect(self, group: str, layer_id: str, basis: Basis) -> Rect | None:
-        """The server's place of a layer, if it was computed from this very geometry."""
-        placed = self._placed.get((group, layer_id))
-        return placed.rect if placed is not None and placed.basis == basis else None
+    def rect(self, group: str, layer_id: str, params: JsonObject) -> Rect | None:
+        """The server's place of a layer, if it was computed from the very geometry that ``params`` ask for."""
+        placed = self._rows().get((group, layer_id))
+        if placed is None:
+            return None
+        is_same = placed.computed_from is params or (
+            basis_of(placed.computed_from, group, layer_id) == basis_of(params, group, layer_id)
+        )
+        return _rect_of(placed.row) if is_same else None
 
     def source_size(self, pin: str) -> tuple[int, int] | None:
         """The newest known frame size of an input."""
@@ -79,8 +83,16 @@ class ViewGeometry:
 
     def last_rect(self, group: str, layer_id: str) -> Rect | None:
         """The server's last word on a layer's place, whatever it was computed from."""
-        placed = self._placed.get((group, layer_id))
-        return None if placed is None else placed.rect
+        placed = self._rows().get((group, layer_id))
+        return None if placed is None else _rect_of(placed.row)
+
+    def _rows(self) -> dict[tuple[str, str], _Placed]:
+        if self._index is None:
+            layout = self._layout
+            groups = _groups(layout) if layout is not None else ()
+            fresh = {(group, row.id): _Placed(row, self._computed_from) for group, rows in groups for row in rows}
+            self._index = fresh | {key: placed for key, placed in self._kept.items() if key in fresh}
+        return self._index
 
     def _take_sizes(self, layout: CompositorLayout) -> None:
         for row in layout.layers:
@@ -89,6 +101,10 @@ class ViewGeometry:
         for text in layout.text_overlays:
             if text.measured_text_width is not None and text.measured_text_height is not None:
                 self._measured[text.id] = (text.measured_text_width, text.measured_text_height)
+
+
+def _rect_of(row: LayerRow | OverlayRow) -> Rect:
+    return Rect(row.x, row.y, row.width, row.height)
 
 
 def _groups(layout: CompositorLayout) -> tuple[tuple[str, list[LayerRow] | list[OverlayRow]], ...]:

@@ -118,10 +118,16 @@ def decode_inbound(text: str | bytes) -> Inbound:
 
 
 def _decode_payload(frame: _Frame) -> Response | Event | UnknownMessage:
-    tags = _tags_decoder.decode(frame.payload)
-    if frame.type == "event":
-        return _event_decoder.decode(frame.payload) if tags.event in _event_tags else UnknownMessage(tags.event)
-    return _response_decoder.decode(frame.payload) if tags.action in _response_tags else UnknownMessage(tags.action)
+    is_event = frame.type == "event"
+    try:
+        return _event_decoder.decode(frame.payload) if is_event else _response_decoder.decode(frame.payload)
+    except msgspec.ValidationError:
+        tags = _tags_decoder.decode(frame.payload)
+        if is_event and tags.event not in _event_tags:
+            return UnknownMessage(tags.event)
+        if not is_event and tags.action not in _response_tags:
+            return UnknownMessage(tags.action)
+        raise
 
 
 def _encode(kind: str, payload: Any, correlation_id: str | None) -> str:

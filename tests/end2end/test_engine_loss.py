@@ -13,8 +13,8 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QSlider
 
 from gui.place import EmbeddedPlace
-from gui.yaml.source import Origin
 from sync.desk import LinkState
+from sync.pipeline_file import read_pipeline_file
 from tests.end2end.controls import commits_in, slider_of
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
 from tests.end2end.engine_process import EngineProcess
@@ -79,7 +79,7 @@ async def _check_what_was_sent(link: FaultyLink, engine: EngineProcess, ours: fl
 @pytest.mark.expects_log("no link")
 def test_the_embedded_engine_is_started_again(qapp: QApplication) -> None:
     async def scenario() -> None:
-        place = EmbeddedPlace(PIPELINE, Origin(PIPELINE, PIPELINE.read_text("utf-8")), lambda _sentence: None)
+        place = EmbeddedPlace(PIPELINE, read_pipeline_file(PIPELINE), lambda _sentence: None)
         async with DeskInTest.on(qapp, place) as desk:
             desk.session.edit("compositor", {OPACITY: 0.4}, "Opacity")
             await until(lambda: desk.session.store.in_flight() == 0)

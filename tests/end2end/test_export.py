@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from gui.place import EmbeddedPlace
-from gui.yaml.source import Origin
+from sync.pipeline_file import read_pipeline_file
 from sync.pipeline_yaml import load_pipeline
 from tests.end2end.desk import DeskInTest, run_on_loop, until
 from tests.end2end.engine_process import DEMO, EngineProcess
@@ -24,7 +24,7 @@ def test_the_demo_exports_as_its_own_file(qapp: QApplication, tmp_path: Path) ->
     text = DEMO.read_text("utf-8")
 
     async def scenario() -> str:
-        async with DeskInTest.on(qapp, EmbeddedPlace(DEMO, Origin(DEMO, text), lambda _sentence: None)) as desk:
+        async with DeskInTest.on(qapp, EmbeddedPlace(DEMO, read_pipeline_file(DEMO), lambda _sentence: None)) as desk:
             assert desk.station.window.exporting.export().text == text
             desk.session.edit("compositor", {("layers", "in_2", "opacity"): 0.64}, "Opacity of guest")
             desk.session.edit("compositor", {("layers", "in_1", "rect", "x"): 99}, "Move bars")
