@@ -66,11 +66,13 @@ class Commits:
         if replica is not None and replica.has_unsent():
             self._pacer(node_id).offer()
         self._pacer(node_id).acknowledged()
+        if replica is not None and replica.is_behind and not replica.flights:
+            self._link.refetch(self._store.info.id, "a snapshot came while changes were on their way")
 
     def heal(self, node_id: str) -> None:
         """Values to put back wait; they leave with the next commit, the latest when the last one is answered."""
         replica = self._store.replica(node_id)
-        if replica is not None and not replica.unresolved:
+        if replica is not None and not replica.flights:
             self.offer(node_id)
 
     def resend(self, node_ids: Iterable[str]) -> None:
@@ -109,7 +111,7 @@ class Commits:
 
     def _is_waiting(self, node_id: str) -> bool:
         replica = self._store.replica(node_id)
-        return replica is not None and bool(replica.unresolved)
+        return replica is not None and bool(replica.flights)
 
     def _send(self, node_id: str) -> None:
         replica = self._store.replica(node_id)
@@ -144,11 +146,11 @@ class Commits:
     def _check_late(self, node_id: str) -> None:
         self._late.pop(node_id, None)
         replica = self._store.replica(node_id)
-        if replica is None or not replica.unresolved:
+        if replica is None or not replica.flights:
             return
-        oldest = replica.unresolved[0]
+        oldest = replica.flights[0]
         waits_s = self._clock.now() - oldest.sent_at
-        if oldest.is_doubted:
+        if oldest.is_met is not None:
             self._give_up(node_id, replica)
         elif waits_s < LATE_AFTER_S:
             self._watch(node_id, LATE_AFTER_S - waits_s)
@@ -162,7 +164,7 @@ class Commits:
         lost = replica.abandon()
         if lost:
             self.lost.emit(node_id, lost)
-        if replica.unresolved:
+        if replica.flights:
             self._watch(node_id, LATE_AFTER_S)
         self.acknowledged(node_id)
 

@@ -16,7 +16,16 @@ from sync.view_geometry import canvas_of
 from sync.wire.compositor import CompositorConfig, ConfigRefused, LayerConfig, parse_config
 from sync.wire.json_value import JsonObject
 
-__all__ = ["OVERLAYS", "EditRefused", "check_config", "check_edits", "full_config", "is_whole_overlay", "prepare", "restoring"]
+__all__ = [
+    "OVERLAYS",
+    "EditRefused",
+    "check_config",
+    "check_edits",
+    "full_config",
+    "is_whole_overlay",
+    "prepare",
+    "restoring",
+]
 
 _DECIMALS = {"opacity": 2, "rotation_degrees": 1, "crop_zoom": 2, "crop_x": 2, "crop_y": 2}
 _SIDES = ("x", "y", "width", "height")

@@ -163,21 +163,20 @@ class HealBudget:
     _commits: deque[float] = field(default_factory=deque)
 
     def allows(self, heals: Mapping[Path, Any], now: float) -> bool:
-        """True, and counted, while the budget lasts."""
+        """True while the budget lasts; what is only proposed and not sent yet costs nothing."""
         while self._healed and now - self._healed[0][0] > HEAL_PERIOD_S:
             self._healed.popleft()
         while self._commits and now - self._commits[0] > HEAL_PERIOD_S:
             self._commits.popleft()
-        if len(self._commits) >= MAX_COMMITS:
-            return False
-        if any(self._count(path, value) >= MAX_HEALS for path, value in heals.items()):
-            return False
-        self._healed.extend((now, path, value) for path, value in heals.items())
-        return True
+        return len(self._commits) < MAX_COMMITS and all(
+            self._count(path, value) < MAX_HEALS for path, value in heals.items()
+        )
 
-    def committed(self, now: float) -> None:
-        """A commit left that carried nothing but heals."""
-        self._commits.append(now)
+    def spend(self, flight: Flight, now: float) -> None:
+        """A commit left: the heals that it carries count, and so does one that carries nothing else."""
+        self._healed.extend((now, path, value) for path, value in flight.heals.items())
+        if flight.heals and not flight.edits:
+            self._commits.append(now)
 
     def _count(self, path: Path, value: Any) -> int:
         return sum(1 for _, other, healed in self._healed if other == path and is_same(healed, value))

@@ -65,8 +65,7 @@ class Intake:
         replica = self._store.replica(node_id)
         if replica is not None:
             self._own(node_id).sent(flight, replica.confirmed)
-            if not flight.edits:
-                self._budget(node_id).committed(self._clock.now())
+            self._budget(node_id).spend(flight, self._clock.now())
 
     def regate(self, node_id: str) -> None:
         """Applies the newest layout again: a hold ended."""

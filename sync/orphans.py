@@ -10,7 +10,7 @@ __all__ = ["drop_orphans"]
 
 
 def drop_orphans(replica: Replica) -> list[Path]:
-    """Withdraws the pending edits of overlays that neither exist nor would be made whole by them; tells the overlays."""
+    """Withdraws the pending edits of overlays that neither exist nor would be made whole by them, and tells which."""
     items = {path[:2] for path in replica.pending if len(path) > 2 and path[0] in OVERLAYS}
     fragments = [item for item in sorted(items) if _is_fragment(replica, item)]
     for item in fragments:

@@ -6,7 +6,7 @@ sends; ``shown`` is proposal ⊕ held, what the operator sees. A held or pending
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -46,15 +46,18 @@ class Pending:
 
 @dataclass(slots=True)
 class Flight:
-    """A commit on its way. ``edits`` are the operator's edits that it was the first to carry."""
+    """A commit on its way. ``edits`` are the operator's edits that it was the first to carry.
+
+    ``is_met``: whether a later snapshot held them; None before one.
+    """
 
     order: int
     stamp: Stamp | None
     params: JsonObject
     edits: dict[Path, Any]
     sent_at: float
-    is_resolved: bool = False
-    is_doubted: bool = False
+    heals: dict[Path, Any] = field(default_factory=dict)
+    is_met: bool | None = None
 
 
 @dataclass(slots=True)
@@ -77,6 +80,7 @@ class Replica:
     layout: CompositorLayout | None = None
     layout_basis: JsonObject = field(default_factory=dict)
     last_sent: JsonObject | None = None
+    is_behind: bool = False
     configs: dict[Stamp, JsonObject] = field(default_factory=dict)
     _held: dict[Path, _Held] = field(default_factory=dict)
     _proposal: JsonObject | None = None
@@ -100,11 +104,6 @@ class Replica:
     def held(self) -> tuple[Path, ...]:
         """The paths that open gestures hold."""
         return tuple(self._held)
-
-    @property
-    def unresolved(self) -> list[Flight]:
-        """The commits that nothing is known of yet."""
-        return [flight for flight in self.flights if not flight.is_resolved]
 
     def has_unsent(self) -> bool:
         """True when some pending value was in no commit yet."""
@@ -155,8 +154,7 @@ class Replica:
         for path, entry in self.pending.items():
             if entry.order is None:
                 entry.order = flight.order
-                if entry.origin is Origin.EDIT:
-                    flight.edits[path] = entry.value
+                (flight.edits if entry.origin is Origin.EDIT else flight.heals)[path] = entry.value
         self.flights.append(flight)
         self.last_sent = flight.params
         if flight.stamp is not None:
@@ -173,7 +171,7 @@ class Replica:
 
     def land(self, landed: list[Flight], now: float) -> None:
         """Acknowledges commits: confirmed takes what they carried, values that they carried are no longer pending."""
-        last = max(flight.order for flight in landed)
+        last = max((flight.order for flight in landed), default=0)
         self.flights = [flight for flight in self.flights if flight not in landed]
         for flight in landed:
             self.confirmed = deep_merge(self.confirmed, flight.params)
@@ -194,29 +192,31 @@ class Replica:
 
     def replace(self, params: JsonObject) -> dict[Path, Any]:
         """Takes a snapshot's params as confirmed; tells the changes."""
+        self.is_behind = False
         before, self.confirmed = self.confirmed, params
         changes = differences(before, params)
         self._park(changes)
         self._changed()
         return changes
 
-    def resolve(self, last_order: int) -> None:
-        """A snapshot holds all commits up to ``last_order``: those whose edits it shows are settled, others doubted.
+    def compare(self, stored: JsonObject, last_order: int) -> None:
+        """A snapshot holds all commits up to ``last_order``: notes which of them it shows.
 
-        Both stay listed for their late echo, because events that the server queued before them may still come.
+        Nothing else is taken from it while commits are on their way: the events up to it are still to come, and
+        confirmed must follow them one by one, or a commit sent meanwhile would write values of two moments.
         """
         for flight in [flight for flight in self.flights if flight.order <= last_order]:
-            is_met = all(self._is_confirmed(path, value) for path, value in flight.edits.items())
-            flight.is_resolved |= is_met
-            flight.is_doubted = not is_met
-        self._settle(lambda flight: flight.order <= last_order and flight.is_resolved)
+            flight.is_met = all(is_same(read(stored, path, REMOVED), value) for path, value in flight.edits.items())
+        self.is_behind = True
 
     def abandon(self) -> list[Path]:
-        """Gives doubted commits up: no echo came, the server did not take them. Tells the edits that are lost."""
-        doubted = [flight for flight in self.flights if flight.is_doubted]
-        lost = [path for flight in doubted for path, value in flight.edits.items() if self._is_waiting(path, flight)]
-        self._settle(lambda flight: flight.is_doubted)
-        self.flights = [flight for flight in self.flights if not flight.is_doubted]
+        """No echo came of the commits that a snapshot was compared with: those that it did not show are lost."""
+        self.land([flight for flight in self.flights if flight.is_met], 0.0)
+        doubted = [flight for flight in self.flights if flight.is_met is False]
+        lost = [path for flight in doubted for path in flight.edits if self._is_waiting(path, flight)]
+        orders = {flight.order for flight in doubted}
+        self.flights = [flight for flight in self.flights if flight not in doubted]
+        self.pending = {path: entry for path, entry in self.pending.items() if entry.order not in orders}
         self._changed()
         return lost
 
@@ -280,12 +280,6 @@ class Replica:
     def _is_waiting(self, path: Path, flight: Flight) -> bool:
         entry = self.pending.get(path)
         return entry is not None and entry.order == flight.order
-
-    def _settle(self, is_over: Callable[[Flight], bool]) -> None:
-        """Forgets what is pending in commits that are over."""
-        orders = {flight.order for flight in self.flights if is_over(flight)}
-        self.pending = {path: entry for path, entry in self.pending.items() if entry.order not in orders}
-        self._changed()
 
     def _park(self, changes: Mapping[Path, Any]) -> None:
         for held in self._held:

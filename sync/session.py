@@ -275,7 +275,7 @@ class DeskSession:
 
     def _rebase(self, report: SnapshotReport) -> None:
         resent = 0
-        for node_id, replica in self.store.replicas().items():
+        for replica in self.store.replicas().values():
             resent += len(replica.rebase())
         changed = sum(len(changes) for changes in report.changes.values())
         self._commits.resend(self.store.node_ids())

@@ -72,8 +72,9 @@ def _take_params(
     replica = store.replica(node_id)
     if replica is None:
         return
+    if last_order is not None and replica.flights:
+        replica.compare(params, last_order)
+        return
     changes = replica.replace(params)
     if changes:
         report.changes[node_id] = changes
-    if last_order is not None:
-        replica.resolve(last_order)

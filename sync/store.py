@@ -154,7 +154,7 @@ class Store:
     def in_flight(self, node_id: str | None = None) -> int:
         """How many commits wait for their echo, of one node or of all."""
         nodes = self._replicas.values() if node_id is None else [self._replicas[node_id]] if self.has(node_id) else []
-        return sum(len(replica.unresolved) for replica in nodes)
+        return sum(len(replica.flights) for replica in nodes)
 
     def unconfirmed_for(self) -> float:
         """Seconds for which the oldest unconfirmed field waits; 0 when all is settled."""
