@@ -21,11 +21,6 @@ class OriginRule:
     def __init__(self, patterns: tuple[str, ...] = DEFAULT_ORIGINS) -> None:
         self._patterns = patterns
 
-    @property
-    def allows_all(self) -> bool:
-        """True when every page may call."""
-        return "*" in self._patterns
-
     def allows(self, origin: str | None) -> bool:
         """True for a listed origin and for none at all."""
         return origin is None or any(_matches(pattern, origin) for pattern in self._patterns)

@@ -45,9 +45,9 @@ class Server:
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
     async def stop(self) -> bool:
-        """Closes all connections, then stops all nodes; False when some did not end in time."""
-        await self._runner.cleanup()
-        return await self.core.sessions.stop(STOP_NODES_WITHIN_S)
+        """Closes all connections and stops all nodes at the same time; False when some did not end in time."""
+        _, is_clean = await asyncio.gather(self._runner.cleanup(), self.core.sessions.stop(STOP_NODES_WITHIN_S))
+        return is_clean
 
     def _application(self, gatekeeper: Gatekeeper, origins: OriginRule) -> web.Application:
         app = web.Application(client_max_size=UPLOAD_BYTES)

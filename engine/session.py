@@ -34,11 +34,10 @@ from sync.wire.pipeline import Connection, Pipeline, SessionInfo
 from sync.wire.stamp import strip_metadata
 from sync.wire.state import state_to_wire
 
-__all__ = ["CONFIG_REFUSED", "Outlet", "Session"]
+__all__ = ["Outlet", "Session"]
 
 MAX_NODES = 2_000
 MAX_CONNECTIONS = 20_000
-CONFIG_REFUSED = "compositor.config_refused"
 
 
 class Outlet(Protocol):
@@ -178,14 +177,17 @@ class Session:
         await self._runner.stop()
 
     def _update(self, resident: Resident, message: JsonObject) -> None:
-        """Raises ConfigRefused; the node itself tells the others of it, we do as long as it is not built."""
-        if resident.node is None and resident.kind == COMPOSITOR:
-            try:
+        """Raises ConfigRefused; a running compositor tells of it itself, for everything else we do."""
+        is_built = resident.node is not None
+        try:
+            if not is_built and resident.kind == COMPOSITOR:
                 parse_config(strip_metadata(message))
-            except ConfigRefused as refusal:
-                self.told(resident, CONFIG_REFUSED, {"field": refusal.field, "reason": refusal.reason})
-                raise
-        self._runner.update(resident, message)
+            self._runner.update(resident, message)
+        except ConfigRefused as refusal:
+            if not (is_built and resident.kind == COMPOSITOR):
+                name = resident.kind.rpartition("::")[2]
+                self.told(resident, f"{name}.config_refused", {"field": refusal.field, "reason": refusal.reason})
+            raise
 
     def _send(self, event: Event) -> None:
         self._send_event(event, self.creator)

@@ -12,16 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.batches import apply, collisions
+from engine.fanout import Fanout
 from engine.model import PipelineModel
 from engine.refused import Refused
 from engine.session import Session
+from engine.sessions import Sessions
 from sync.wire.compositor import ConfigRefused
 from sync.wire.events import ConnectionAdded, ConnectionRemoved, Event, NodeAdded, NodeParamsChanged, NodeRemoved
 from sync.wire.json_value import deep_merge
 from sync.wire.pipeline import Connection, Node, Pipeline, SessionInfo
 from sync.wire.requests import BatchAddNode, BatchConnect, BatchOperation, BatchRemoveNode
 from sync.wire.stamp import strip_metadata
-from tests.engine.fake_nodes import BROKEN, SOURCE, FakeKinds
+from tests.engine.fake_nodes import BROKEN, SLOW, SOURCE, FakeKinds
 from tests.guards.profiles import INTERLEAVINGS
 
 IDS = ("a", "b", "c")
@@ -166,6 +168,22 @@ def test_a_refused_update_leaves_no_trace(params: dict[str, Any], updates: list[
         await session.stop()
 
     asyncio.run(play())
+
+
+async def test_nodes_that_hang_do_not_hold_up_a_stop() -> None:
+    """The others are stopped; the caller is told that some were not."""
+    kinds, follower = FakeKinds(), Follower()
+    sessions = Sessions({**kinds.library()}, Fanout())
+    stuck = sessions.create("stuck", None, Pipeline(nodes={"x": Node(SLOW)}))
+    fine = sessions.create("fine", None)
+    fine._send_event = follower.hear
+    fine.add_node("a", SOURCE, None)
+    await _settle(fine, follower)
+    assert await sessions.stop(0.05) is False
+    assert kinds.nodes["a"].calls[-1] == "stop"
+    kinds.gate.set()
+    await stuck.stop()
+    assert kinds.nodes["x"].calls == ["stop"]
 
 
 OPERATIONS = st.lists(
