@@ -110,6 +110,11 @@ class PictureView(QGraphicsView):
         self._navigation.zoom_by(factor)
         self._apply_map()
 
+    def zoom_at(self, factor: float, at: Point) -> None:
+        """Zooms with what is under ``at`` (logical pixels) staying there."""
+        self._navigation.zoom_by(factor, at)
+        self._apply_map()
+
     def zoom_to(self, zoom: float) -> None:
         """1.0 shows one canvas pixel on one pixel of the screen."""
         self._navigation.zoom_to(zoom)
@@ -162,9 +167,7 @@ class PictureView(QGraphicsView):
         """Ctrl zooms at the pointer; without it the wheel moves a canvas that is larger than the view."""
         turned = event.angleDelta()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            factor = NOTCH_FACTOR ** (turned.y() / _NOTCH)
-            self._navigation.zoom_by(factor, point_of(event.position()))
-            self._apply_map()
+            self.zoom_at(NOTCH_FACTOR ** (turned.y() / _NOTCH), point_of(event.position()))
         elif not self._navigation.is_fitted:
             by = event.pixelDelta() if not event.pixelDelta().isNull() else turned / 2
             is_sideways = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

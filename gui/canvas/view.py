@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.bridge import Bridge
@@ -155,4 +155,7 @@ class CanvasView(LayeredView):
         if event.type() == QEvent.Type.Leave:
             self._hand.leave()
             self.refresh()
+        elif isinstance(event, QNativeGestureEvent) and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
+            self.zoom_at(1.0 + event.value(), point_of(event.position()))
+            return True
         return super().viewportEvent(event)

@@ -30,14 +30,14 @@ class FrameMeter:
         self._source = source
         self._now = now
         self._times: deque[float] = deque(maxlen=512)
-        self._received = 0
+        self.received = 0
         self._dropped = 0
         self._latency_ms: float | None = None
 
     def count(self, dropped: int = 0, latency_ms: float | None = None) -> None:
         """One frame was handed on, ``dropped`` others before it were not."""
         self._times.append(self._now())
-        self._received += 1
+        self.received += 1
         self._dropped += dropped
         self._latency_ms = latency_ms
 
@@ -47,4 +47,4 @@ class FrameMeter:
         while self._times and self._times[0] < since:
             self._times.popleft()
         fps = len(self._times) / WINDOW_S
-        return PictureStatistics(self._source, fps, self._received, self._dropped, self._latency_ms)
+        return PictureStatistics(self._source, fps, self.received, self._dropped, self._latency_ms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import aiohttp
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +18,7 @@ from gui.preview.picture import PictureSource
 
 RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 STEADY_S = 3.0
+PATIENCE_S = 1.0
 NO_PICTURE = (
     "This server offers no picture of {node}. Layers are shown as boxes and can be edited all the same. "
     "To see the picture, connect a transport::http::mse node behind an encoder, or open the pipeline on the "
@@ -35,9 +36,13 @@ class ProgrammePicture(PictureSource):
 
     cleared = Signal()
 
-    def __init__(self, parent: QObject | None = None, retry_s: Sequence[float] = RETRY_S) -> None:
+    def __init__(
+        self, parent: QObject | None = None, retry_s: Sequence[float] = RETRY_S, patience_s: float = PATIENCE_S
+    ) -> None:
         super().__init__("none", parent)
         self._retry_s = tuple(retry_s)
+        self._patience_s = patience_s
+        self._patient: asyncio.TimerHandle | None = None
         self._place: PicturePlace | None = None
         self._source: PictureSource | None = None
         self._task: asyncio.Task[None] | None = None
@@ -87,29 +92,32 @@ class ProgrammePicture(PictureSource):
         failures = 0
         while True:
             begun = time.monotonic()
-            sentence = await self._round(place)
-            failures = 0 if time.monotonic() - begun > STEADY_S else failures + 1
-            self.state_shown.emit(sentence)
+            has_shown, sentence = await self._round(place)
+            is_steady = has_shown and time.monotonic() - begun > STEADY_S
+            failures = 0 if is_steady else failures + 1
+            if not is_steady:  # a picture that ran well is looked for once more before anybody is told
+                self.state_shown.emit(sentence)
             self._again.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._retry_s[min(failures, len(self._retry_s) - 1)]):
                     await self._again.wait()
 
-    async def _round(self, place: PicturePlace) -> str:
+    async def _round(self, place: PicturePlace) -> tuple[bool, str]:
         """Tries every way once, the fastest first, and stays with the first that shows a picture until it ends."""
         try:
-            sources = sources_for(place, await fetch_streams(place))
+            with self._patience(f"Looking for the picture of {place.node_id}…"):
+                sources = sources_for(place, await fetch_streams(place))
         except PictureLost as lost:
-            return f"{lost}."
+            return False, f"{lost}."
         except (aiohttp.ClientError, OSError, ValueError):
-            return "The server does not answer the question where its picture is; trying again."
+            return False, "The server does not answer the question where its picture is; trying again."
         sentence = NO_PICTURE.format(node=place.node_id)
         for source in sources:
             has_shown, reason = await self._watch(source)
             sentence = f"{reason}; trying again."
             if has_shown:
-                break
-        return sentence
+                return True, sentence
+        return False, sentence
 
     async def _watch(self, source: PictureSource) -> tuple[bool, str]:
         """Hands on what a source shows; returns whether it showed anything, and why it ended."""
@@ -118,15 +126,28 @@ class ProgrammePicture(PictureSource):
         source.ended.connect(lambda sentence: _settle(verdict, sentence))
         self._source, self.title = source, source.title
         try:
-            source.start()
-            reason = await verdict
+            with self._patience(f"Connected ({source.title}); the first picture comes when an input delivers one."):
+                source.start()
+                reason = await verdict
         finally:
             source.stop()
             await source.closed()
         return source.statistics().received > 0, reason
 
+    @contextlib.contextmanager
+    def _patience(self, sentence: str) -> Iterator[None]:
+        """Says ``sentence`` when what happens inside takes long and no picture is shown meanwhile."""
+        loop = asyncio.get_running_loop()
+        self._patient = loop.call_later(self._patience_s, self.state_shown.emit, sentence)
+        try:
+            yield
+        finally:
+            self._patient.cancel()
+
     def _hand_on(self, image: QImage) -> None:
-        if self._source is not None and self._source.meter.read().received == 1:
+        if self._source is not None and self._source.meter.received == 1:
+            if self._patient is not None:
+                self._patient.cancel()
             self.state_shown.emit("")
         self.frame_arrived.emit(image)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QNativeGestureEvent, QPointingDevice
 from pytestqt.qtbot import QtBot
 
 from gui.canvas.arranging import Edge, Spacing
@@ -171,6 +171,22 @@ class TestZoomAndPan:
         assert with_signal == [pytest.approx(stand.view.coordinates.zoom)]
         assert stand.view.coordinates.zoom == pytest.approx(0.68125 * 1.25**3)
 
+    def test_two_fingers_zoom_where_they_are(self, stand: Stand) -> None:
+        before, zoom = stand.view_point(1000, 500), stand.view.coordinates.zoom
+        event = QNativeGestureEvent(
+            Qt.NativeGestureType.ZoomNativeGesture,
+            QPointingDevice.primaryPointingDevice(),
+            2,
+            before,
+            before,
+            before,
+            0.1,
+            QPointF(),
+        )
+        QGuiApplication.sendEvent(stand.view.viewport(), event)
+        assert stand.view.coordinates.zoom == pytest.approx(zoom * 1.1)
+        assert stand.view_point(1000, 500).toTuple() == pytest.approx(before.toTuple(), abs=0.01)
+
     def test_the_middle_button_pans_and_edits_nothing(self, stand: Stand) -> None:
         before = stand.view_point(0, 0)
         stand.press(640, 360, button=MIDDLE)
@@ -255,6 +271,7 @@ class TestPicture:
         assert stand.view._stage.picture._image is image
         shot = stand.view.viewport().grab().toImage()
         assert shot.pixelColor(450, 300).lightness() > 250
+        assert stand.view.stage.picture.painted >= 1
 
     def test_a_canvas_pixel_is_seen_where_the_map_says(self, stand: Stand) -> None:
         image = picture("black")
@@ -449,8 +466,6 @@ class TestActions:
 
 
 def _menu(stand: Stand, x: float, y: float) -> None:
-    from PySide6.QtGui import QContextMenuEvent, QGuiApplication
-
     at = stand.view_point(x, y).toPoint()
     place = stand.view.viewport().mapToGlobal(at)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, place)

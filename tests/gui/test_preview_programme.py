@@ -111,6 +111,26 @@ async def test_a_server_without_a_picture_is_explained() -> None:
     assert "transport::http::mse" in finding.seen.sentences[-1]
 
 
+async def test_a_compositor_that_shows_nothing_yet_is_explained() -> None:
+    async with serve({FRAMES: advert(), "/mjpeg": body_of([b"--frame\r\n"], MULTIPART, stays_open=True)}) as base:
+        picture = ProgrammePicture(patience_s=0.0)
+        seen = Watcher(picture)
+        picture.watch(place(base))
+        await seen.until(lambda: any("when an input delivers" in sentence for sentence in seen.sentences))
+        assert "Looking for the picture of mix…" in seen.sentences
+        picture.stop()
+        await picture.closed()
+
+
+async def test_a_picture_that_ran_well_is_looked_for_before_anybody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gui.preview.programme.STEADY_S", -1.0)
+    routes = {FRAMES: advert(), "/mjpeg": body_of(multipart(jpeg("#ff0000")), MULTIPART)}
+    async with serve(routes) as base, Finding() as finding:
+        finding.picture.watch(place(base))
+        await finding.seen.until(lambda: len(finding.seen.images) >= 3)
+    assert set(finding.seen.sentences) == {""}
+
+
 async def test_another_place_ends_the_first_and_clears_its_picture() -> None:
     routes = {FRAMES: advert(), "/mjpeg": body_of(multipart(jpeg("#ff0000")), MULTIPART, stays_open=True)}
     async with serve(routes) as base, Finding() as finding:
