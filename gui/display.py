@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import importlib.util
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
-__all__ = ["missing_display", "x_server_answers"]
+from resources.setup.system_libraries import apt_command, missing_for_window, packages_of
+
+__all__ = ["missing_display", "missing_window_libraries", "x_server_answers"]
 
 
 def missing_display(environment: Mapping[str, str] | None = None, system: str = sys.platform) -> str | None:
@@ -21,7 +25,16 @@ def missing_display(environment: Mapping[str, str] | None = None, system: str = 
     display = env.get("DISPLAY")
     if not display:
         return "no display found (neither DISPLAY nor WAYLAND_DISPLAY is set)"
-    return None if x_server_answers(display) else f"the display {display} does not answer"
+    if not x_server_answers(display):
+        return f"the display {display} does not answer"
+    packages = packages_of(missing_window_libraries())
+    return f"a window needs libraries that are missing ({apt_command(packages)})" if packages else None
+
+
+def missing_window_libraries() -> list[str]:
+    """The sonames that Qt misses for a window on an X display; it would end the process for want of one."""
+    qt = importlib.util.find_spec("PySide6")
+    return missing_for_window(Path(qt.origin).parent) if qt is not None and qt.origin is not None else []
 
 
 def x_server_answers(display: str) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from gui.display import missing_display
+from gui.display import missing_display, missing_window_libraries
 from gui.exits import CommandFailed, Exit, say
 from resources import ROOT
 from resources.setup import system_libraries
@@ -105,18 +105,17 @@ def _qt() -> tuple[Verdict, str]:
 
 
 def _drawing_libraries() -> tuple[Verdict, str]:
-    return _libraries(system_libraries.missing_for_drawing, Verdict.FAIL)
-
-
-def _window_libraries() -> tuple[Verdict, str]:
-    return _libraries(system_libraries.missing_for_window, Verdict.WARN)
-
-
-def _libraries(look: Callable[[Path], list[str]], if_missing: Verdict) -> tuple[Verdict, str]:
     spec = importlib.util.find_spec("PySide6")
     if spec is None or spec.origin is None:
         return Verdict.FAIL, "PySide6 is not installed; type: make run"
-    missing = look(Path(spec.origin).parent)
+    return _libraries(system_libraries.missing_for_drawing(Path(spec.origin).parent), Verdict.FAIL)
+
+
+def _window_libraries() -> tuple[Verdict, str]:
+    return _libraries(missing_window_libraries(), Verdict.WARN)
+
+
+def _libraries(missing: list[str], if_missing: Verdict) -> tuple[Verdict, str]:
     if not missing:
         return Verdict.OK, "all there"
     return if_missing, f"type: {system_libraries.apt_command(system_libraries.packages_of(missing))}"

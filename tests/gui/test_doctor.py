@@ -40,7 +40,7 @@ def test_a_missing_library_fails_with_the_command_to_type(
 
 
 def test_a_missing_window_library_is_only_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(system_libraries, "missing_for_window", lambda _: ["libxcb-cursor.so.0"])
+    monkeypatch.setattr("gui.display.missing_for_window", lambda _: ["libxcb-cursor.so.0"])
     finding = found("window libraries")
     assert finding.verdict is Verdict.WARN
     assert "libxcb-cursor0" in finding.sentence
