@@ -91,7 +91,7 @@ class LogDesk:
             self.requests.arrived(entry.id)
         if admission.verdict is Verdict.HELD:
             self.requests.need(self.log.missing(), self.now())
-        if admission.entries:
+        if admission.entries or admission.verdict is Verdict.HELD:
             self.record(admission.entries)
         return admission
 

@@ -171,8 +171,8 @@ class Link:
                 self._shut(OVERFLOWED, "Too many edits before the other end was ready.")
 
     def send(self, frame: ControlFrame) -> None:
-        """Sends a control frame of the end."""
-        if self.state is not LinkState.CLOSED:
+        """Sends a control frame of the end; before authentication and after the close it is let fall."""
+        if self.state not in (LinkState.AUTH, LinkState.CLOSED):
             self._send(frame)
 
     # The fan-out's side.

@@ -64,6 +64,7 @@ def test_whatever_happens_the_held_place_shows_the_hand(steps: list[str]) -> Non
             one.submit(gesture.change({X: hand}, world.time.now()))
         elif step == "theirs":
             two.edit(X, -index, live=True)
+            two.wire.settle()
         elif step == "run":
             world.run(1)
         else:

@@ -1,0 +1,284 @@
+"""Repair, digests, delivery ticks (rows SD-17 to SD-30)."""
+
+from __future__ import annotations
+
+import logging
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.log.bloom import CAPACITY, Bloom, may_contain
+from sync.log.delivery import TRACKED, DeliveryBoard, Tick
+from sync.log.frames import DigestFrame, Want
+from sync.log.op import Op, OpId, set_params
+from sync.log.repair import (
+    MAX_TRACKED,
+    REQUESTS_A_FRAME,
+    T_MAX_S,
+    T_MIN_S,
+    Answers,
+    Requests,
+    groups_for,
+    is_in_group,
+)
+from tests.log.world import World, X
+
+names = st.text("abcdef", min_size=1, max_size=6)
+ids = st.builds(OpId, names, st.integers(1, 1_000))
+
+
+@given(names, st.lists(ids, min_size=1, max_size=20, unique=True))
+def test_sd_21_requests_go_out_at_fixed_times_three_at_a_time_most_overdue_first(me: str, missing: list[OpId]) -> None:
+    times = []
+    for _ in range(2):
+        requests = Requests(me)
+        requests.need(missing, 100.0)
+        times.append(requests.next_at())
+    assert times[0] == times[1], "the same on every run"
+    assert 100.0 + T_MIN_S <= times[0] < 100.0 + T_MAX_S
+    assert requests.due(100.0 + T_MIN_S - 0.001) == ()
+    due_at = {op_id: request.due_at for op_id, request in requests._requests.items()}
+    asked = requests.due(100.0 + T_MAX_S)
+    assert len(asked) == min(REQUESTS_A_FRAME, len(missing))
+    assert [due_at[op_id] for op_id in asked] == sorted(due_at.values())[: len(asked)]
+
+
+def test_sd_22_a_lost_request_is_asked_again_more_rarely_and_then_lost() -> None:
+    requests, op_id = Requests("me"), OpId("a", 1)
+    requests.need([op_id], 0.0)
+    asked, now = [], 0.0
+    while now < T_MAX_S:
+        if requests.due(now):
+            asked.append(now)
+        assert requests.lost(now) == ()
+        now += 0.001
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert gaps == sorted(gaps)
+    assert requests.lost(T_MAX_S) == (op_id,)
+    assert requests.lost(T_MAX_S) == ()
+    assert requests.next_at() is None
+
+
+def test_sd_22_waiters_of_a_lost_op_are_let_go() -> None:
+    world = World(1)
+    world.join_all()
+    desk = world.desks[0]
+    author = desk.replica.author
+    desk.wire.caller.submit([Op(author, 2, set_params("mix", {("p",): 2}))])
+    world.run(1)
+    assert world.engine.log.held
+    world.time.pass_by(T_MAX_S)
+    world.engine.desk.tick()
+    assert not world.engine.log.held
+    assert world.engine.log.document.params("mix")["p"] == 2
+    assert len(world.engine.desk.requests) == 0
+
+
+def test_sd_22_the_author_answers_a_want_at_once() -> None:
+    world = World(1)
+    world.join_all()
+    desk = world.desks[0]
+    desk.edit(X, 1)
+    desk.wire.pump()
+    desk.wire.to_called.clear()
+    desk.edit(X, 2)
+    world.run(1)
+    assert world.engine.log.document.value(X) == 2
+    assert [entry.seq for entry in world.engine.log.entries.after(1)] == [1, 2]
+
+
+def test_sd_23_the_author_answers_at_once_and_the_others_cancel() -> None:
+    op_id = OpId("author", 1)
+    holders = {name: Answers(name, lambda _op_id: True) for name in ("author", "x", "y")}
+    for answers in holders.values():
+        answers.asked(op_id, "author", 10.0)
+    assert holders["author"].due(10.0) == (op_id,)
+    sent = 1
+    for name in ("x", "y"):
+        assert holders[name].due(10.0) == ()
+        assert 10.0 < holders[name].next_at() < 10.0 + T_MAX_S
+        holders[name].seen(op_id)
+        sent += len(holders[name].due(99.0))
+    assert sent == 1
+
+
+def test_sd_24_whoever_hears_the_same_request_waits() -> None:
+    op_id = OpId("a", 1)
+    one, two = Requests("one"), Requests("two")
+    for each in (one, two):
+        each.need([op_id], 0.0)
+    first, second = sorted((one, two), key=lambda each: each.next_at())
+    at = first.next_at()
+    assert first.due(at) == (op_id,)
+    before = second.next_at()
+    second.asked_elsewhere(op_id, at)
+    assert second.next_at() > before
+    assert second.due(before) == ()
+    second.arrived(op_id)
+    assert len(second) == 0
+
+
+@given(names, names, ids, st.integers(1, 8))
+def test_sd_25_only_the_group_answers_and_the_author_is_always_in_it(
+    me: str, sender: str, op_id: OpId, groups: int
+) -> None:
+    assert is_in_group(sender, sender, op_id, groups)
+    answers = Answers(me, lambda _op_id: True, groups)
+    answers.asked(op_id, sender, 0.0)
+    assert (answers.next_at() is not None) == is_in_group(me, sender, op_id, groups)
+
+
+def test_sd_25_groups_grow_with_the_participants() -> None:
+    assert [groups_for(count) for count in (1, 127, 128, 300)] == [1, 1, 2, 3]
+    members = [is_in_group(f"p{index}", "sender", OpId("a", 1), 4) for index in range(200)]
+    assert 20 < sum(members) < 90
+
+
+def test_sd_26_an_op_that_is_only_held_back_is_not_passed_on() -> None:
+    decided: set[OpId] = set()
+    answers = Answers("me", decided.__contains__)
+    answers.asked(OpId("a", 1), "a", 0.0)
+    assert answers.next_at() is None
+    decided.add(OpId("a", 1))
+    answers.asked(OpId("a", 1), "a", 0.0)
+    assert answers.next_at() is not None
+
+
+def test_requests_are_bounded_and_say_so() -> None:
+    requests = Requests("me")
+    requests.need([OpId("a", seq) for seq in range(MAX_TRACKED + 5)], 0.0)
+    assert len(requests) == MAX_TRACKED
+    assert requests.overflowed == 1
+
+
+def test_the_filter_has_the_size_and_the_error_rate_it_promises() -> None:
+    bloom = Bloom()
+    bloom.extend(OpId("a", seq) for seq in range(CAPACITY))
+    data = bloom.to_bytes()
+    assert len(data) == 1_875
+    assert all(may_contain(data, OpId("a", seq)) for seq in range(CAPACITY))
+    wrong = sum(may_contain(data, OpId("b", seq)) for seq in range(50_000))
+    assert wrong <= 2 * 0.001 * 50_000
+
+
+def test_sd_29_above_its_size_it_keeps_the_newest() -> None:
+    bloom = Bloom(100)
+    bloom.extend(OpId("a", seq) for seq in range(121))
+    data = bloom.to_bytes()
+    assert len(bloom) == 81
+    assert all(may_contain(data, OpId("a", seq)) for seq in range(40, 121))
+    assert sum(may_contain(data, OpId("a", seq)) for seq in range(40)) <= 2
+    bloom.add(OpId("a", 120))
+    assert len(bloom) == 81
+    wrong = sum(may_contain(data, OpId("b", seq)) for seq in range(20_000))
+    assert wrong <= 2 * 0.001 * 20_000
+
+
+@pytest.mark.expects_log("100 of the 101")
+def test_sd_30_a_history_that_the_filter_cannot_cover_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        Bloom(100, history=100)
+        assert not caplog.records
+        Bloom(100, history=101)
+    assert "100 of the 101" in caplog.text
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff" * 40_000])
+def test_an_odd_filter_contains_nothing(data: bytes) -> None:
+    assert not may_contain(data, OpId("a", 1))
+
+
+def test_sd_17_a_peer_that_names_my_count_has_seen_my_op_once() -> None:
+    board, op_id = DeliveryBoard(), OpId("me", 3)
+    board.queued(op_id)
+    board.sent(op_id)
+    board.on_server(op_id, 7)
+    assert board.heard_clock({"me": 2}) == []
+    assert board.tick(op_id) is Tick.ON_SERVER
+    assert board.heard_clock({"me": 3}) == [op_id]
+    assert board.heard_clock({"me": 3}) == []
+    assert board.tick(op_id) is Tick.SEEN
+
+
+def test_sd_17_a_heart_beat_with_a_position_counts_as_seen() -> None:
+    board, op_id = DeliveryBoard(), OpId("me", 3)
+    board.queued(op_id)
+    board.on_server(op_id, 7)
+    assert board.heard_applied(6) == []
+    assert board.heard_applied(7) == [op_id]
+
+
+def filters(count: int) -> list[bytes]:
+    made = []
+    for index in range(count):
+        bloom = Bloom()
+        bloom.extend([OpId("me", 1), OpId("other", index + 1)])
+        made.append(bloom.to_bytes())
+    return made
+
+
+def test_sd_18_one_hit_is_possibly_and_two_different_ones_are_seen() -> None:
+    board, op_id = DeliveryBoard(), OpId("me", 1)
+    board.queued(op_id)
+    one, two = filters(2)
+    assert board.heard_bloom("peer", one) == []
+    assert board.tick(op_id) is Tick.POSSIBLY_SEEN
+    assert board.heard_bloom("peer", two) == [op_id]
+    assert board.tick(op_id) is Tick.SEEN
+
+
+def test_sd_19_one_forged_hit_or_the_same_one_again_is_never_seen() -> None:
+    board, op_id = DeliveryBoard(), OpId("me", 1)
+    board.queued(op_id)
+    forged = b"\xff" * 1_875
+    for _ in range(5):
+        assert board.heard_bloom("liar", forged) == []
+    assert board.heard_bloom("second liar", forged) == []
+    assert board.tick(op_id) is Tick.POSSIBLY_SEEN
+
+
+def test_ticks_do_not_go_back_and_undelivered_is_no_end() -> None:
+    board, op_id = DeliveryBoard(), OpId("me", 1)
+    board.queued(op_id)
+    board.sent(op_id)
+    board.undelivered(op_id)
+    assert board.tick(op_id) is Tick.UNDELIVERED
+    board.on_server(op_id, 1)
+    board.undelivered(op_id)
+    board.sent(op_id)
+    assert board.tick(op_id) is Tick.ON_SERVER
+    for seq in range(2, TRACKED + 2):
+        board.queued(OpId("me", seq))
+    assert board.tick(op_id) is None
+
+
+def test_a_digest_that_differs_at_an_equal_position_brings_the_whole_state() -> None:
+    world = World(2)
+    world.join_all()
+    world.run()
+    desk = world.desks[0]
+    desk.replica.confirmed.join(
+        type(desk.replica.confirmed.registers()[0])(("nodes", "mix", "params", "ghost"), 1, False, 99, "x", 1, 1)
+    )
+    assert len(world.hashes()) == 2
+    desk.wire.called.send(world.engine.desk.digest())
+    world.run()
+    assert len(world.hashes()) == 1
+
+
+def test_a_digest_ahead_for_a_whole_period_is_a_gap() -> None:
+    world = World(1)
+    world.join_all()
+    world.engine.desk.submit(Op("x", 1, set_params("mix", {("p",): 1})))
+    desk = world.desks[0]
+    world.engine.round()
+    desk.wire.pump()
+    desk.wire.to_caller.clear()
+    first = world.engine.desk.digest()
+    assert isinstance(first, DigestFrame)
+    assert list(desk.end.take_control(first)) == [], "it may still be on its way"
+    (want,) = desk.end.take_control(world.engine.desk.digest())
+    assert isinstance(want, Want)
+    assert want.from_rev == desk.replica.applied
