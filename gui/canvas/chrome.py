@@ -40,6 +40,7 @@ class ChromeState(msgspec.Struct, frozen=True):
     sentence: str = ""
     has_picture: bool = False
     has_safe_areas: bool = False
+    has_focus_ring: bool = False
     is_cropping: bool = False
     corner: str = ""
 
@@ -71,6 +72,9 @@ class Chrome:
         if state.feedback.marquee is not None:
             self._paint_marquee(painter, coordinates.box_to_view(state.feedback.marquee))
         self._paint_words(painter, state, coordinates, viewport)
+        if state.has_focus_ring:
+            painter.setPen(QPen(QColor(self._tokens.accent), 2.0))
+            painter.drawRect(qrect(viewport.grown(-1.0)))
 
     def _paint_border(self, painter: QPainter, canvas: Box, tally: Tally) -> None:
         width = 1.0 if tally is Tally.NONE else 3.0

@@ -52,6 +52,7 @@ class LayeredView(PictureView):
         self._tally: Tally | None = None
         self._has_safe_areas = False
         self._has_outlines = True
+        self._has_focus_ring = False
         self.setObjectName("canvas/view")
         self.setAccessibleName("Canvas")
         self.setAccessibleDescription(_HELP)
@@ -78,6 +79,11 @@ class LayeredView(PictureView):
     def show_tally(self, tally: Tally | None) -> None:
         """What the picture is; None finds it out from the link."""
         self._tally = tally
+        self.viewport().update()
+
+    def show_focus(self, *, is_shown: bool) -> None:
+        """A ring around the canvas while the keyboard has come to it by itself."""
+        self._has_focus_ring = is_shown
         self.viewport().update()
 
     def set_safe_areas(self, *, on: bool) -> None:
@@ -156,6 +162,7 @@ class LayeredView(PictureView):
             sentence=self._sentence,
             has_picture=self._stage.picture.has_picture,
             has_safe_areas=self._has_safe_areas,
+            has_focus_ring=self._has_focus_ring,
             is_cropping=hand.is_cropping,
             corner=self._corner_words() if scene is not None else "",
         )

@@ -17,6 +17,17 @@ from gui.canvas.shape import frame_shape
 from gui.theme.tokens import Tokens
 from sync.scene import LayerKind
 
+_MODIFIER_KEYS = {
+    Qt.Key.Key_Shift: Qt.KeyboardModifier.ShiftModifier,
+    Qt.Key.Key_Control: Qt.KeyboardModifier.ControlModifier,
+    Qt.Key.Key_Alt: Qt.KeyboardModifier.AltModifier,
+}
+_KEYBOARD_REASONS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+
 __all__ = ["CanvasView"]
 
 
@@ -26,6 +37,7 @@ class CanvasView(LayeredView):
     def __init__(self, bridge: Bridge, tokens: Tokens, parent: QWidget | None = None) -> None:
         super().__init__(bridge, tokens, parent)
         self._is_space_down = False
+        self._last_place = QPointF()
 
     def _pointer(self, position: QPointF, modifiers: Qt.KeyboardModifier) -> Pointer:
         keys = Modifiers(
@@ -57,6 +69,7 @@ class CanvasView(LayeredView):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._last_place = event.position()
         pointer = self._pointer(event.position(), event.modifiers())
         if self.is_panning:
             super().mouseMoveEvent(event)
@@ -126,6 +139,8 @@ class CanvasView(LayeredView):
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._is_space_down = True
             self._show_cursor()
+        elif event.key() in _MODIFIER_KEYS:
+            self._take_modifiers(event.modifiers() | _MODIFIER_KEYS[Qt.Key(event.key())])
         elif event.key() != Qt.Key.Key_Space and not run_key(self, event):
             event.ignore()
 
@@ -133,7 +148,15 @@ class CanvasView(LayeredView):
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._is_space_down = False
             self._show_cursor()
+        elif event.key() in _MODIFIER_KEYS:
+            self._take_modifiers(event.modifiers() & ~_MODIFIER_KEYS[Qt.Key(event.key())])
         event.ignore()
+
+    def _take_modifiers(self, modifiers: Qt.KeyboardModifier) -> None:
+        """A resting drag obeys a modifier at once, not at the next movement."""
+        if self._hand.is_busy:
+            self._hand.drag(self._pointer(self._last_place, modifiers))
+            self.viewport().update()
 
     def leave(self) -> bool:
         """The focus goes on to the next control."""
@@ -143,11 +166,16 @@ class CanvasView(LayeredView):
         """Tab belongs to the layers; Ctrl+Tab leaves the canvas."""
         return False
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.show_focus(is_shown=event.reason() in _KEYBOARD_REASONS)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._hand.cancel("focus lost")
         self.settle()
         self.stop_panning()
         self._is_space_down = False
+        self.show_focus(is_shown=False)
         super().focusOutEvent(event)
         self.refresh()
 

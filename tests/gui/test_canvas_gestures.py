@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from pytestqt.qtbot import QtBot
 
 from gui.canvas.handles import Handle, handle_points
@@ -144,6 +145,21 @@ class TestMove:
         stand.move(1010, 440, SHIFT | CTRL)
         assert stand.rect("in_1") == (800, 280, 400, 300)
         stand.release(1010, 440, SHIFT | CTRL)
+
+    def test_a_modifier_counts_at_once_under_a_resting_pointer(self, stand: Stand) -> None:
+        def key(kind: QEvent.Type, which: Qt.Key, before: Qt.KeyboardModifier) -> None:
+            QGuiApplication.sendEvent(stand.view, QKeyEvent(kind, which, before))
+
+        stand.press(1000, 500)
+        stand.move(1077, 520)
+        assert stand.rect("in_1") == (880, 360, 400, 300)
+        key(QEvent.Type.KeyPress, Qt.Key.Key_Control, Qt.KeyboardModifier.NoModifier)
+        assert stand.rect("in_1") == (877, 360, 400, 300)
+        key(QEvent.Type.KeyPress, Qt.Key.Key_Shift, CTRL)
+        assert stand.rect("in_1") == (877, 340, 400, 300)
+        key(QEvent.Type.KeyRelease, Qt.Key.Key_Shift, SHIFT | CTRL)
+        assert stand.rect("in_1") == (877, 360, 400, 300)
+        stand.release(1077, 520)
 
     def test_it_snaps_to_the_canvas_edge_and_ctrl_does_not(self, stand: Stand) -> None:
         stand.press(1000, 500)

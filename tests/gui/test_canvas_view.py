@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QNativeGestureEvent, QPointingDevice
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.canvas.arranging import Edge, Spacing
@@ -133,6 +134,26 @@ class TestKeys:
         qtbot.keyClick(stand.view, Qt.Key.Key_Backtab, SHIFT)
         assert stand.bridge.selection == ("in_0",)
         assert stand.view.hasFocus()
+
+    def test_ctrl_tab_leaves_and_a_ring_shows_where_the_keyboard_is(self, stand: Stand, qtbot: QtBot) -> None:
+        window = QWidget()
+        qtbot.addWidget(window)
+        column = QVBoxLayout(window)
+        beside = QPushButton("beside")
+        column.addWidget(stand.view)
+        column.addWidget(beside)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        beside.setFocus()
+        stand.view.setFocus(Qt.FocusReason.TabFocusReason)
+        assert stand.view.chrome_state().has_focus_ring
+        qtbot.keyClick(stand.view, Qt.Key.Key_Tab, CTRL)
+        assert beside.hasFocus()
+        assert not stand.view.chrome_state().has_focus_ring
+        stand.view.setFocus(Qt.FocusReason.MouseFocusReason)
+        assert not stand.view.chrome_state().has_focus_ring
+        stand.view.setParent(None)
 
     def test_ctrl_a_selects_what_is_visible(self, stand: Stand, qtbot: QtBot) -> None:
         stand.session.hide(NODE, "logo")
