@@ -43,6 +43,7 @@ class Bridge(QObject):
         self._due: set[str] = set()
         self._due_nodes: dict[str, None] = {}
         self._selection: tuple[str, ...] = ()
+        self._inspected: str | None = None
         self._chosen: str | None = None
         self._scene: Scene | None = None
         self._is_scene_stale = True
@@ -94,8 +95,22 @@ class Bridge(QObject):
     def select(self, layer_ids: Iterable[str]) -> None:
         """Makes ``layer_ids`` the selection; ids that the scene does not hold are left out."""
         chosen = self._that_exist(dict.fromkeys(layer_ids))
-        if chosen != self._selection:
+        if chosen != self._selection or (chosen and self._inspected is not None):
             self._selection = chosen
+            self._inspected = None if chosen else self._inspected
+            self._mark("selection")
+
+    @property
+    def inspected(self) -> str | None:
+        """The node whose own params are looked at instead of a layer's."""
+        session = self.session
+        return self._inspected if session is not None and session.store.has(self._inspected or "") else None
+
+    def inspect(self, node_id: str) -> None:
+        """Looks at a node's params; no layer is selected then."""
+        if node_id != self._inspected:
+            self._inspected = node_id
+            self._selection = ()
             self._mark("selection")
 
     def choose_compositor(self, node_id: str) -> None:
@@ -129,7 +144,7 @@ class Bridge(QObject):
         for untie in self._session_ties:
             untie()
         self._session_ties = []
-        self._selection = ()
+        self._selection, self._inspected = (), None
         if (session := self.session) is not None:
             store = session.store
             self._session_ties = [

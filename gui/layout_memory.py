@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
@@ -51,16 +51,31 @@ class LayoutMemory(QObject):
 
     def restore(self) -> bool:
         """Puts the remembered layout back; False, with nothing changed, when there is none that fits."""
-        kept = self._file.state.layouts.get(screens_key(), "")
-        try:
-            geometry, state = (base64.b64decode(part, validate=True) for part in kept.split(" "))
-        except (ValueError, binascii.Error):
+        kept = self._kept()
+        if kept is None:
             return False
         before = (self._window.saveGeometry(), self._window.saveState(LAYOUT_VERSION))
-        is_good = self._window.restoreGeometry(geometry) and self._window.restoreState(state, LAYOUT_VERSION)
+        is_good = self._window.restoreGeometry(kept[0]) and self._window.restoreState(kept[1], LAYOUT_VERSION)
         if not is_good:
             self._put(*before)
+        elif not self._window.isMaximized() and not self._window.isFullScreen():
+            # Qt squeezes a window that is larger than the screen it was on; on the same screens it had this size.
+            self._window.resize(kept[2])
         return is_good
+
+    def restore_docks(self) -> None:
+        """The docks alone once more, now that the window has its size."""
+        kept = self._kept()
+        if kept is not None:
+            self._window.restoreState(kept[1], LAYOUT_VERSION)
+
+    def _kept(self) -> tuple[bytes, bytes, QSize] | None:
+        try:
+            geometry, state, width, height = self._file.state.layouts.get(screens_key(), "").split(" ")
+            size = QSize(int(width), int(height))
+            return base64.b64decode(geometry, validate=True), base64.b64decode(state, validate=True), size
+        except (ValueError, binascii.Error):
+            return None
 
     def reset(self) -> None:
         """The docks as they were made; the window keeps its place."""
@@ -73,7 +88,9 @@ class LayoutMemory(QObject):
         """Writes the layout now. A disk that is full is said once a try and harms nothing."""
         self._timer.stop()
         parts = (self._window.saveGeometry(), self._window.saveState(LAYOUT_VERSION))
-        self._file.state.layouts[screens_key()] = " ".join(base64.b64encode(part.data()).decode() for part in parts)
+        words = [base64.b64encode(part.data()).decode() for part in parts]
+        words += [str(self._window.width()), str(self._window.height())]
+        self._file.state.layouts[screens_key()] = " ".join(words)
         try:
             self._file.save()
         except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.actions.menus import context_menu, main_menu
@@ -32,6 +32,7 @@ from gui.inspector.panel import InspectorPanel
 from gui.layers.verbs import LayerVerbs
 from gui.layers.view import MENU, LayerList
 from gui.layout_memory import LayoutMemory
+from gui.nodes.view import NodeTable
 from gui.sessions.list import SessionList
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.layout_memory = LayoutMemory(self, self.state, settings.number("window.save_every_s"))
         self._add_actions()
         self._wire()
+        self._was_shown = False
         self._show_centre()
 
     def finish(self) -> None:
@@ -121,6 +123,7 @@ class MainWindow(QMainWindow):
         self.decisions = DecisionLog(bridge, tokens, limit)
         self.telemetry = TelemetryLog(bridge, tokens, limit)
         self.yaml = YamlPanel(bridge, self.exporting, tokens)
+        self.nodes = NodeTable(bridge, tokens)
         self.welcome = WelcomePage(tokens)
         self.notices = Notices(self.canvas.viewport(), tokens)
 
@@ -143,6 +146,7 @@ class MainWindow(QMainWindow):
         self.inspector_dock = Dock("inspector", "Inspector", self.inspector, tokens, tokens.right_width)
         self.details = BottomTabs(tokens)
         self.details.add_tab("sync", "Sync", self.decisions, "Why a value did, or did not, change")
+        self.details.add_tab("nodes", "Nodes", self.nodes, "State, rates and losses of every node")
         self.details.add_tab("telemetry", "Telemetry", self.telemetry, "What nodes report")
         self.details.add_tab("yaml", "YAML", self.yaml, "The pipeline as an export would write it")
         self.addDockWidget(area.LeftDockWidgetArea, self.sessions_dock)
@@ -195,6 +199,13 @@ class MainWindow(QMainWindow):
 
     def sizeHint(self) -> QSize:
         return QSize(1600, 960)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Docks get their exact sizes only when the window has its own."""
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            self.layout_memory.restore_docks()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The layout is written; whoever listens to ``closed`` ends the program in its own time."""

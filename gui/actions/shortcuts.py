@@ -61,6 +61,7 @@ class BoundActions(QObject):
             in_window, in_part = Qt.ShortcutContext.WindowShortcut, Qt.ShortcutContext.WidgetWithChildrenShortcut
             bound.setShortcutContext(in_window if action.scope is Scope.WINDOW else in_part)
             place.addAction(bound)
+        bound.triggered.connect(lambda _is_checked=False: self._table.run(action.id))
         # A switch that could not be thrown must not look thrown, so the state is asked for in any case.
-        bound.triggered.connect(lambda _is_checked=False: (self._table.run(action.id), self.refresh()))
+        bound.triggered.connect(self.refresh)
         self._bound[action.id] = bound

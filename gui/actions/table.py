@@ -138,7 +138,8 @@ class ActionTable:
 
 
 def _is_real(key: QKeySequence) -> bool:
-    return not key.isEmpty() and key[0].key() is not Qt.Key.Key_unknown
+    # The stubs do not know that a sequence has an operator [].
+    return not key.isEmpty() and key[0].key() is not Qt.Key.Key_unknown  # type: ignore[index]
 
 
 def _with_shortcut(action: Action, shortcut: str | None) -> Action:

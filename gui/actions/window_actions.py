@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gui.window import MainWindow
 
 __all__ = ["open_export", "window_actions"]
+
+_TABS: Final = (("sync", "the Sync log"), ("nodes", "the nodes"), ("telemetry", "telemetry"), ("yaml", "the YAML"))
 
 
 def window_actions(window: MainWindow) -> tuple[Action, ...]:
@@ -61,7 +63,7 @@ def _view(window: MainWindow) -> tuple[Action, ...]:
         Action("docks.reset", "Reset the docks", window.layout_memory.reset,
                "Put every dock back where it was at first", menu="View"),
         *(Action(f"docks.{key}", f"Show {title}", _revealing(window, key), f"Bring {title} to the front", menu="View")
-          for key, title in (("sync", "the Sync log"), ("telemetry", "telemetry"), ("yaml", "the YAML"))),
+          for key, title in _TABS),
     )  # fmt: skip
 
 

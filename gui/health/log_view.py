@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter
@@ -23,13 +22,13 @@ from PySide6.QtWidgets import (
 )
 
 from gui.health.log_lines import LINE_ROLE, LogLine, LogLines
+from gui.health.tones import TONE_COLOURS
 from gui.icons import set_icon
 from gui.theme.fonts import mono_font
 from gui.theme.tokens import Tokens
 
 __all__ = ["LogView"]
 
-_TONES: Final = {"good": "preview", "late": "late", "bad": "error", "": "dim", "accent": "accent"}
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -59,7 +58,7 @@ class LineDelegate(QStyledItemDelegate):
         for words, colour in (
             (line.clock_time(), tokens.faint),
             (line.subject, tokens.text),
-            (line.verdict, getattr(tokens, _TONES[line.tone])),
+            (line.verdict, getattr(tokens, TONE_COLOURS[line.tone])),
             (line.sentence, tokens.text),
         ):
             room = self._say(painter, room, words, colour)

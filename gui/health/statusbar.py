@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
 from gui.bridge import Bridge
 from gui.health.speech import counted, link_tone, link_word
+from gui.health.tones import TONE_COLOURS
 from gui.theme.fonts import mono_font
 from gui.theme.tokens import Tokens
 from sync.desk import Link
@@ -19,7 +20,6 @@ __all__ = ["StatusLine", "Toned"]
 
 TICK_MS: Final = 250
 LATE_AFTER_S: Final = 1.0
-_TONES: Final = {"good": "preview", "late": "late", "bad": "error", "": "dim"}
 
 
 class Toned(QLabel):
@@ -54,7 +54,7 @@ class Dot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(0, 0, 0, 0))
-        painter.setBrush(QColor(getattr(self._tokens, _TONES[self.tone])))
+        painter.setBrush(QColor(getattr(self._tokens, TONE_COLOURS[self.tone])))
         painter.drawEllipse(1, 1, 8, 8)
 
 

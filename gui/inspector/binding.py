@@ -1,4 +1,4 @@
-"""Ties one row to the selected layers: the hand becomes a gesture, what the store shows becomes the row's value."""
+"""Ties one row to what is selected: the hand becomes a gesture, what the store shows becomes the row's value."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from gui.bridge import Bridge
 from gui.inspector.rows.mark import MarkKind
 from gui.inspector.rows.row import MIXED, Row
 from gui.inspector.rows.scale import format_shown
-from gui.inspector.subject import edits_of, path_of, value_of
+from gui.inspector.subject import Subject
 from sync.gesture import Gesture
 from sync.paths import is_same
-from sync.scene import Layer
 from sync.store import FieldStatus
 
 __all__ = ["Binding"]
@@ -26,16 +25,20 @@ _STATUS = {
 
 
 class Binding(QObject):
-    """One row and its targets. Signals: ``refused`` with a sentence for the operator."""
+    """One row and its targets.
+
+    Signals: ``refused`` with a sentence for the operator; ``settled`` when the truth is to be shown again.
+    """
 
     refused = Signal(str)
+    settled = Signal()
 
     def __init__(self, row: Row, bridge: Bridge) -> None:
         super().__init__()
         self.row = row
         self._bridge = bridge
         self._node_id = ""
-        self._layers: tuple[Layer, ...] = ()
+        self._subjects: tuple[Subject, ...] = ()
         self._gesture: Gesture | None = None
         self._confirmed_locks: set[str] = set()
         row.pressed.connect(self._begin)
@@ -50,23 +53,23 @@ class Binding(QObject):
         """Whether a gesture of this row runs."""
         return self._gesture is not None
 
-    def show(self, node_id: str, layers: tuple[Layer, ...]) -> None:
-        """Makes ``layers`` of a compositor the targets and shows what they have; ends a gesture on other layers."""
-        is_other = (node_id, [layer.id for layer in layers]) != (self._node_id, [layer.id for layer in self._layers])
+    def show(self, node_id: str, subjects: tuple[Subject, ...]) -> None:
+        """Makes ``subjects`` of a node the targets and shows what they have; ends a gesture on others."""
+        is_other = (node_id, [it.key for it in subjects]) != (self._node_id, [it.key for it in self._subjects])
         if is_other and self.row.is_held:
             self.row.release()
-        self._node_id, self._layers = node_id, layers
+        self._node_id, self._subjects = node_id, subjects
         self.row.show(self._value())
         self.show_mark()
 
     def show_mark(self) -> None:
         """Brings the row's mark up to date; the worst of the targets counts."""
         session = self._bridge.session
-        if session is None or not self._layers:
+        if session is None or not self._subjects:
             self.row.mark.show_kind(MarkKind.SETTLED)
             return
         store, field = session.store, self.row.field
-        paths = [path_of(layer, field) for layer in self._layers]
+        paths = [it.path(field) for it in self._subjects]
         parked = next((value for path in paths if (value := store.parked(self._node_id, path)) is not None), None)
         if parked is not None:
             self.row.mark.show_kind(MarkKind.PARKED, f"Theirs is {self._spoken(parked)}; it comes when you let go.")
@@ -76,26 +79,26 @@ class Binding(QObject):
         self.row.mark.show_kind(_STATUS[worst])
 
     def _value(self) -> Any:
-        values = [value_of(layer, self.row.field) for layer in self._layers]
+        values = [it.value(self.row.field) for it in self._subjects]
         if not values:
             return MIXED
         return values[0] if all(is_same(value, values[0]) for value in values[1:]) else MIXED
 
     def _edits(self, value: Any) -> dict[tuple[str, ...], Any]:
         edits: dict[tuple[str, ...], Any] = {}
-        for layer in self._layers:
-            edits |= edits_of(layer, self.row.field, value)
+        for subject in self._subjects:
+            edits |= subject.edits(self.row.field, value)
         return edits
 
     def _title(self) -> str:
-        what = self._layers[0].name if len(self._layers) == 1 else f"{len(self._layers)} layers"
+        what = self._subjects[0].name if len(self._subjects) == 1 else f"{len(self._subjects)} layers"
         return f"{self.row.field.title} of {what}"
 
     def _begin(self) -> None:
         session = self._bridge.session
-        if session is None or not self._layers or self._gesture is not None:
+        if session is None or not self._subjects or self._gesture is not None:
             return
-        paths = [path_of(layer, self.row.field) for layer in self._layers]
+        paths = [it.path(self.row.field) for it in self._subjects]
         gesture = session.begin(self._node_id, self._title(), holds=paths)
         self._gesture = gesture
         gesture.ended.connect(lambda _reason: self._over(gesture))
@@ -125,25 +128,23 @@ class Binding(QObject):
 
     def _reset(self) -> None:
         field, session = self.row.field, self._bridge.session
-        if session is not None and self._layers and field.default is not None and self._may_change():
+        if session is not None and self._subjects and field.default is not None and self._may_change():
             session.edit(self._node_id, self._edits(field.default), f"Reset {self._title().lower()}")
             self._show_truth()
 
     def _may_change(self) -> bool:
         """A locked layer asks once, then takes what is typed."""
         session = self._bridge.session
-        locked = [] if session is None else [layer for layer in self._layers if session.is_locked(layer.id)]
-        asked = [layer for layer in locked if layer.id not in self._confirmed_locks]
-        self._confirmed_locks |= {layer.id for layer in asked}
+        locked = [] if session is None else [it for it in self._subjects if session.is_locked(it.key)]
+        asked = [it for it in locked if it.key not in self._confirmed_locks]
+        self._confirmed_locks |= {it.key for it in asked}
         if asked:
             self.refused.emit(f"{asked[0].name} is locked. Enter the value again to change it anyway.")
         return not asked
 
     def _show_truth(self) -> None:
         """What was refused or cancelled must not stay on the row until the next change comes."""
-        scene = self._bridge.scene
-        fresh = tuple(found for layer in self._layers if scene is not None and (found := scene.layer(layer.id)))
-        self.show(self._node_id, fresh)
+        self.settled.emit()
 
     def _spoken(self, value: Any) -> str:
         field = self.row.field

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from gui.health.tones import STATE_TONES
 from gui.theme.tokens import Tokens
 from sync.scene import Layer, LayerKind
 from sync.store import Store
 
-__all__ = ["Facts", "facts_of", "health_of"]
+__all__ = ["Facts", "SourceHead", "facts_of", "facts_of_node", "health_of"]
 
 Fact = tuple[str, str, str]
-_TONES = {
-    "Running": "good",
-    "Ready": "good",
-    "Degraded": "late",
-    "Recovering": "late",
-    "Failed": "bad",
-    "Stopped": "bad",
-}
 
 
 def health_of(store: Store, node_id: str) -> tuple[str, str]:
@@ -29,7 +22,7 @@ def health_of(store: Store, node_id: str) -> tuple[str, str]:
         return ("Unknown", "")
     reason = f": {state.reason}" if state.reason else ""
     losses = "" if stats is None else f" · {stats.discarded} dropped"
-    return (f"{state.name}{reason}{losses}", _TONES.get(state.name, ""))
+    return (f"{state.name}{reason}{losses}", STATE_TONES.get(state.name, ""))
 
 
 def facts_of(layer: Layer, store: Store) -> list[Fact]:
@@ -50,6 +43,33 @@ def facts_of(layer: Layer, store: Store) -> list[Fact]:
         drawn = layer.drawn
         facts.append(("Drawn at", f"{drawn.x}, {drawn.y} · {drawn.width}×{drawn.height}", ""))
     return facts
+
+
+def facts_of_node(store: Store, node_id: str) -> list[Fact]:
+    """How a node is, what feeds it and what it feeds."""
+    rows = store.connections()
+    inputs = [f"{row.from_node}.{row.from_pin} → {row.to_pin}" for row in rows if row.to_node == node_id]
+    outputs = [f"{row.from_pin} → {row.to_node}.{row.to_pin}" for row in rows if row.from_node == node_id]
+    facts = [("Health", *health_of(store, node_id))]
+    facts += [("From", "\n".join(inputs), "")] if inputs else []
+    facts += [("To", "\n".join(outputs), "")] if outputs else []
+    return facts
+
+
+class SourceHead(QWidget):
+    """A line and the section's name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        rule, name = QFrame(), QLabel("SOURCE")
+        rule.setProperty("role", "rule")
+        rule.setFixedHeight(1)
+        name.setProperty("role", "head")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(rule)
+        column.addWidget(name)
 
 
 class Facts(QWidget):

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.bridge import Bridge
 from gui.inspector.binding import Binding
@@ -15,9 +15,9 @@ from gui.inspector.rows.making import make_row
 from gui.inspector.rows.mark import MarkKind
 from gui.inspector.rows.number import NumberRow
 from gui.inspector.rows.row import Row
+from gui.inspector.subject import Subject
 from gui.theme.tokens import Tokens
 from sync.fields import Field
-from sync.scene import Layer
 
 __all__ = ["FieldForm"]
 
@@ -27,37 +27,41 @@ SHORT_WIDTH: Final = 14
 
 
 class FieldForm(QWidget):
-    """Rows by field name. Signals: ``refused`` with a sentence."""
+    """Rows by field name. Signals: ``refused`` with a sentence; ``settled`` when the truth is to be shown again."""
 
     refused = Signal(str)
+    settled = Signal()
 
-    def __init__(self, fields: tuple[Field, ...], bridge: Bridge, tokens: Tokens) -> None:
+    def __init__(self, fields: tuple[Field, ...], bridge: Bridge, tokens: Tokens, *, has_heads: bool = False) -> None:
         super().__init__()
         self._tokens = tokens
         self.bindings = {field.name: Binding(make_row(field, tokens), bridge) for field in fields}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for number, (_group, members) in enumerate(groupby(fields, key=lambda field: field.group)):
+        for number, (group, members) in enumerate(groupby(fields, key=lambda field: field.group)):
             if number:
                 layout.addSpacing(tokens.gap)
                 layout.addWidget(_rule())
                 layout.addSpacing(tokens.gap)
+            if has_heads and group:
+                layout.addWidget(_head(group))
             for line in _lines(list(members)):
                 layout.addLayout(self._line(line))
         for binding in self.bindings.values():
             binding.refused.connect(self.refused.emit)
+            binding.settled.connect(self.settled.emit)
 
     def row(self, name: str) -> Row:
         """The row of a field."""
         return self.bindings[name].row
 
-    def show_layers(self, node_id: str, layers: tuple[Layer, ...], canvas: tuple[int, int]) -> None:
-        """Shows the layers' values; percents in positions and sizes are of the canvas."""
+    def show_subjects(self, node_id: str, subjects: tuple[Subject, ...], canvas: tuple[int, int] | None = None) -> None:
+        """Shows the subjects' values; percents in positions and sizes are of the canvas."""
         for name, binding in self.bindings.items():
-            if isinstance(binding.row, NumberRow) and name in SHORT:
+            if isinstance(binding.row, NumberRow) and name in SHORT and canvas is not None:
                 binding.row.set_whole(canvas[0] if name in {"x", "width"} else canvas[1])
-            binding.show(node_id, layers)
+            binding.show(node_id, subjects)
 
     def show_marks(self) -> None:
         """Brings all marks up to date."""
@@ -103,6 +107,12 @@ def _lines(fields: list[Field]) -> Iterator[list[Field]]:
             continue
         second = PAIRS.get(field.name, "")
         yield [field, named[second]] if second in named else [field]
+
+
+def _head(title: str) -> QLabel:
+    head = QLabel(title.upper())
+    head.setProperty("role", "head")
+    return head
 
 
 def _rule() -> QFrame:

@@ -1,4 +1,4 @@
-"""The right dock: what is selected, as rows from the field table, and facts about its source."""
+"""The right dock: what is selected, as rows from the field table or a node's schema, and facts about it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.bridge import Bridge
-from gui.inspector.facts import Facts, facts_of
+from gui.inspector.facts import Facts, SourceHead, facts_of, facts_of_node
 from gui.inspector.form import FieldForm
-from gui.inspector.subject import shared_fields
+from gui.inspector.subject import LayerSubject, NodeSubject, Subject, shared_fields
 from gui.theme.tokens import Tokens
-from sync.fields import Field
+from sync.fields import Field, fields_from_schema
 from sync.permissions import why_not
 from sync.scene import Layer, Scene
+from sync.schema_fields import merged_schema
+from sync.session import DeskSession
 
 __all__ = ["InspectorPanel"]
 
 MARK_TICK_MS: Final = 250
+MAX_FORMS: Final = 12
 
 
 class InspectorPanel(QScrollArea):
@@ -36,7 +39,7 @@ class InspectorPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._bridge = bridge
         self._tokens = tokens
-        self._made: dict[tuple[str, ...], FieldForm] = {}
+        self._made: dict[str, FieldForm] = {}
         self.form: FieldForm | None = None
         self.title = ""
         self._make_parts()
@@ -45,6 +48,7 @@ class InspectorPanel(QScrollArea):
         self._late.timeout.connect(self._tick)
         bridge.scene_shown.connect(lambda _scene: self._show())
         bridge.selection_shown.connect(lambda _selection: self._show())
+        bridge.node_shown.connect(self._node_shown)
         bridge.states_shown.connect(self._show_facts)
         bridge.link_shown.connect(lambda _link: self._allow())
         self._show()
@@ -60,9 +64,9 @@ class InspectorPanel(QScrollArea):
         """Selects a text layer and puts the keyboard into its text."""
         self._bridge.select((layer_id,))
         self._show()
-        row = self.form.bindings.get("text") if self.form is not None else None
-        if row is not None:
-            editor = row.row.editors()[0]
+        binding = self.form.bindings.get("text") if self.form is not None else None
+        if binding is not None:
+            editor = binding.row.editors()[0]
             editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.ensureWidgetVisible(editor)
 
@@ -72,13 +76,13 @@ class InspectorPanel(QScrollArea):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(4, 2, 0, 8)
         layout.setSpacing(self._tokens.gap)
-        self.hint = QLabel("Select a layer on the picture or in the list to change it.")
+        self.hint = QLabel()
         self.hint.setObjectName("inspector/hint")
         self.hint.setProperty("role", "dim")
         self.hint.setWordWrap(True)
         self.stack = QStackedWidget()
         self.stack.setObjectName("inspector/forms")
-        self.source = _SourceHead()
+        self.source = SourceHead()
         self.facts = Facts(self._tokens)
         for part in (self.hint, self.stack, self.source, self.facts):
             layout.addWidget(part)
@@ -86,24 +90,48 @@ class InspectorPanel(QScrollArea):
         self.setWidget(body)
 
     def _show(self) -> None:
-        scene, layers = self._bridge.scene, self.layers()
-        self._choose_form(shared_fields(layers))
-        self.hint.setVisible(not layers)
-        self.hint.setText(_hint(scene))
-        self._say_title(_head(scene, layers))
-        if scene is not None and self.form is not None:
-            self.form.show_layers(scene.node_id, layers, scene.canvas)
+        node_id, session = self._bridge.inspected, self._bridge.session
+        if node_id is not None and session is not None:
+            self._show_node(session, node_id)
+        else:
+            self._show_layers()
         self._allow()
         self._show_facts()
         self._watch_marks()
 
-    def _say_title(self, title: str) -> None:
+    def _show_layers(self) -> None:
+        scene, layers = self._bridge.scene, self.layers()
+        self._choose_form(shared_fields(layers), has_heads=False)
+        self._say(_title(scene, layers), "" if layers else _hint(scene))
+        if scene is not None and self.form is not None:
+            subjects: tuple[Subject, ...] = tuple(LayerSubject(layer) for layer in layers)
+            self.form.show_subjects(scene.node_id, subjects, scene.canvas)
+
+    def _show_node(self, session: DeskSession, node_id: str) -> None:
+        store = session.store
+        definition = self._bridge.desk.definitions.get(store.kind(node_id))
+        schema = {} if definition is None else definition.param_schema
+        fields = fields_from_schema(merged_schema(schema, store.runtime_schemas.get(node_id)))
+        self._choose_form(fields, has_heads=True)
+        unknown = "" if definition is not None else "This server does not describe the kind of this node."
+        empty = "This node has no parameters that can be shown as rows." if not fields else ""
+        self._say(f"{node_id} · {store.kind(node_id)}".upper(), unknown or empty)
+        if self.form is not None:
+            self.form.show_subjects(node_id, (NodeSubject(store, node_id),))
+
+    def _node_shown(self, node_id: str) -> None:
+        if node_id == self._bridge.inspected:
+            self._show()
+
+    def _say(self, title: str, hint: str) -> None:
+        self.hint.setVisible(bool(hint))
+        self.hint.setText(hint)
         if title != self.title:
             self.title = title
             self.titled.emit(title)
 
-    def _choose_form(self, fields: tuple[Field, ...]) -> None:
-        form = self._form_for(fields) if fields else None
+    def _choose_form(self, fields: tuple[Field, ...], *, has_heads: bool) -> None:
+        form = self._form_for(fields, has_heads=has_heads) if fields else None
         if form is self.form:
             return
         if self.form is not None:
@@ -115,14 +143,24 @@ class InspectorPanel(QScrollArea):
             # A stack is as high as its highest page; the page shown must decide.
             self.stack.setFixedHeight(form.sizeHint().height())
 
-    def _form_for(self, fields: tuple[Field, ...]) -> FieldForm:
-        key = tuple(field.name for field in fields)
+    def _form_for(self, fields: tuple[Field, ...], *, has_heads: bool) -> FieldForm:
+        # A field may hold a list as its default, so fields cannot be hashed themselves.
+        key = repr(fields)
         if key not in self._made:
-            form = FieldForm(fields, self._bridge, self._tokens)
+            form = FieldForm(fields, self._bridge, self._tokens, has_heads=has_heads)
             form.refused.connect(self.refused.emit)
+            form.settled.connect(self._show)
+            self._forget_oldest()
             self._made[key] = form
             self.stack.addWidget(form)
         return self._made[key]
+
+    def _forget_oldest(self) -> None:
+        while len(self._made) >= MAX_FORMS:
+            key = next(key for key, form in self._made.items() if form is not self.form)
+            form = self._made.pop(key)
+            self.stack.removeWidget(form)
+            form.deleteLater()
 
     def _allow(self) -> None:
         session = self._bridge.session
@@ -130,15 +168,16 @@ class InspectorPanel(QScrollArea):
             return
         locked = [layer.name for layer in self.layers() if session.is_locked(layer.id)]
         lock = f"{locked[0]} is locked." if locked else ""
-        self.form.allow(self._why_not(), lock)
-
-    def _why_not(self) -> str:
         desk = self._bridge.desk
-        return why_not("tune", desk.permissions, desk.role) or ""
+        self.form.allow(why_not("tune", desk.permissions, desk.role) or "", lock)
 
     def _show_facts(self) -> None:
-        session, layers = self._bridge.session, self.layers()
-        facts = facts_of(layers[0], session.store) if session is not None and len(layers) == 1 else []
+        session, layers, node_id = self._bridge.session, self.layers(), self._bridge.inspected
+        facts = []
+        if session is not None and node_id is not None:
+            facts = facts_of_node(session.store, node_id)
+        elif session is not None and len(layers) == 1:
+            facts = facts_of(layers[0], session.store)
         self.source.setVisible(bool(facts))
         self.facts.show_facts(facts)
 
@@ -154,23 +193,7 @@ class InspectorPanel(QScrollArea):
         self._watch_marks()
 
 
-class _SourceHead(QWidget):
-    """A line and the section's name."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        rule, name = QFrame(), QLabel("SOURCE")
-        rule.setProperty("role", "rule")
-        rule.setFixedHeight(1)
-        name.setProperty("role", "head")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        column.addWidget(rule)
-        column.addWidget(name)
-
-
-def _head(scene: Scene | None, layers: tuple[Layer, ...]) -> str:
+def _title(scene: Scene | None, layers: tuple[Layer, ...]) -> str:
     if len(layers) == 1:
         layer = layers[0]
         second = layer.kind.value if layer.id == layer.name else f"{layer.kind.value} {layer.id}"

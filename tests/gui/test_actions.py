@@ -232,5 +232,3 @@ def test_a_title_matches_exactly_when_it_holds_the_letters_in_order(query: str, 
 def test_equal_scores_keep_their_order() -> None:
     assert best("", ["b", "a", "c"]) == [0, 1, 2]
     assert best("x", ["b", "a"]) == []
-
-

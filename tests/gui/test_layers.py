@@ -189,6 +189,6 @@ def test_the_list_paints_every_kind_and_state(model: ModelDesk, view: LayerList)
     model.bridge.select(["in_0"])
     model.bridge.flush()
     image = view.grab().toImage()
-    colours = {image.pixelColor(x, y).name() for x in range(0, 232) for y in range(0, 180)}
+    colours = {image.pixelColor(x, y).name() for x in range(232) for y in range(180)}
     for name in ("kind_text", "kind_video", "sel", "sel_fill"):
         assert getattr(model.tokens, name).lower() in colours, name

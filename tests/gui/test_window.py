@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDockWidget,
+    QHeaderView,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
@@ -47,7 +48,11 @@ PROMISED = (
 def own_controls(window: MainWindow) -> list[QWidget]:
     """The controls that we made: Qt's own inner parts are named ``qt_…`` or belong to a named one."""
     found = [widget for widget in window.findChildren(QWidget) if isinstance(widget, CONTROLS)]
-    inner = [widget for widget in found if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_")]
+    inner = [
+        widget
+        for widget in found
+        if isinstance(widget, QScrollBar | QHeaderView) or widget.objectName().startswith("qt_")
+    ]
     inner += [widget for widget in found if isinstance(widget.parent(), QLineEdit | QComboBox)]
     inner += [widget for widget in found if type(widget.parent()).__name__ in {"QTabBar", "QAbstractItemView"}]
     return [widget for widget in found if widget not in inner]
@@ -103,9 +108,7 @@ def test_recent_servers_and_files_are_offered(qtbot: QtBot, make_model: Callable
     window.welcome.show_recent(["ws://b:2"], ["/shows/friday.yaml"])
     urls, files = QSignalSpy(window.welcome.server_asked), QSignalSpy(window.welcome.recent_file_asked)
     QTest.mouseClick(window.findChild(QAbstractButton, "welcome/server/ws://b:2"), Qt.MouseButton.LeftButton)
-    QTest.mouseClick(
-        window.findChild(QAbstractButton, "welcome/file//shows/friday.yaml"), Qt.MouseButton.LeftButton
-    )
+    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/file//shows/friday.yaml"), Qt.MouseButton.LeftButton)
     assert (urls.at(0), files.at(0)) == (["ws://b:2"], ["/shows/friday.yaml"])
 
 
@@ -165,7 +168,7 @@ def test_resetting_puts_every_dock_back(qtbot: QtBot, model: ModelDesk, tmp_path
     assert [place[:3] for place in places(window)] == [place[:3] for place in first]
 
 
-@pytest.mark.parametrize("kept", ["", "rubbish", "AAAA BBBB", "!!!! ????", "AAAA"])
+@pytest.mark.parametrize("kept", ["", "rubbish", "AAAA BBBB 900 700", "!!!! ???? 9 9", "AAAA BBBB wide high"])
 def test_a_broken_layout_changes_nothing(qtbot: QtBot, model: ModelDesk, kept: str) -> None:
     first = places(shown(qtbot, model.window()))
     state = StateFile()
