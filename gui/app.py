@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from gui.commands.desk import DeskOptions
 from gui.display import missing_display
 from gui.exits import CommandFailed, Exit, say
+from gui.options import DeskOptions
 
 HEADLESS_S = 10.0
 HEADLESS_SHOT = Path("layerdesk.png")

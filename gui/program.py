@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from qasync import QEventLoop  # type: ignore[import-untyped]  # it ships no types
 
 from gui.actions.table import Action
-from gui.commands.desk import DeskOptions
 from gui.exits import CommandFailed, Exit, say
+from gui.options import DeskOptions
 from gui.place import EmbeddedPlace, Place, RemotePlace, demo_file
 from gui.qt_log import route_qt_messages
 from gui.settings.settings import Settings

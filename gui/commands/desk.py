@@ -9,27 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-import msgspec
-
 from gui.exits import CommandFailed, Exit
+from gui.options import DeskOptions
 
 SCHEMES = ("ws://", "wss://", "http://", "https://")
 
-__all__ = ["DeskOptions", "parse_options", "read_token", "run"]
-
-
-class DeskOptions(msgspec.Struct, frozen=True):
-    """What the command line asked for; without ``url`` the embedded engine runs ``file`` or the demo."""
-
-    url: str | None = None
-    file: Path | None = None
-    session: str | None = None
-    token: str | None = None
-    name: str = "This desk"
-    is_headless: bool = False
-    for_s: float | None = None
-    shot: Path | None = None
-    export: Path | None = None
+__all__ = ["parse_options", "read_token", "run"]
 
 
 class _Parser(argparse.ArgumentParser):

@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui.commands.desk import DeskOptions
+from gui.options import DeskOptions
 from gui.place import RemotePlace
 from gui.program import DeskProgram, prepare_application
 from tests.benchmarks.report import print_line, summary

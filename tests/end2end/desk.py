@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from qasync import QEventLoop
 
-from gui.commands.desk import DeskOptions
+from gui.options import DeskOptions
 from gui.place import Place, RemotePlace
 from gui.program import DeskProgram
 from gui.station import Station
