@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,9 +48,11 @@ async def serve(options: EngineOptions) -> bool:
     core, keeper = _core(options)
     server = Server(core, gatekeeper, OriginRule(options.origins))
     try:
-        for path, pipeline in pipelines.items():
-            _open(core, path, pipeline)
-        _announce(await _listen(server, options))
+        _open(core, pipelines)
+        address = await _listen(server, options)
+        if keeper is not None:
+            keeper.begin()
+        _announce(address)
         if options.stops_with_stdin:
             _watch_stdin(lambda: loop.call_soon_threadsafe(stopping.set))
         await stopping.wait()
@@ -103,15 +105,18 @@ def _read_pipeline(path: Path) -> Pipeline:
         raise UsageRefused(f"{path}: {refusal}") from refusal
 
 
-def _open(core: Core, path: Path, pipeline: Pipeline) -> None:
-    name = pipeline.name or path.stem
-    if core.sessions.find(name) is not None:
-        _log.info("session %s goes on from its saved state; %s was not loaded", shown(name), path)
-        return
-    try:
-        core.sessions.create(name, None, pipeline)
-    except Refused as refusal:
-        raise UsageRefused(f"{path}: {refusal}") from refusal
+def _open(core: Core, pipelines: Mapping[Path, Pipeline]) -> None:
+    """Makes a session of each file but those whose session was restored. Raises UsageRefused."""
+    restored = {session.info.name for session in core.sessions.all()}
+    for path, pipeline in pipelines.items():
+        name = pipeline.name or path.stem
+        if name in restored:
+            _log.info("session %s goes on from its saved state; %s was not loaded", shown(name), path)
+            continue
+        try:
+            core.sessions.create(name, None, pipeline)
+        except Refused as refusal:
+            raise UsageRefused(f"{path}: {refusal}") from refusal
 
 
 async def _listen(server: Server, options: EngineOptions) -> str:

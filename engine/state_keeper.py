@@ -35,10 +35,14 @@ class StateKeeper:
         self._saving: asyncio.Task[None] | None = None
 
     def restore(self, saved: SavedState) -> None:
-        """Opens the saved sessions and watches for changes from now on."""
+        """Opens the saved sessions."""
         for session in saved.sessions:
             self._sessions.open(session.info, session.creator, session.pipeline)
             _log.info("session %s restored", shown(session.info.name or session.info.id))
+
+    def begin(self) -> None:
+        """Writes the sessions as they are, and from now on whenever they change. A start that fails writes nothing."""
+        self._changed.set()
         self._sessions.on_durable_change = self._changed.set
         self._task = asyncio.create_task(self._keep(), name="state file")
 

@@ -398,3 +398,23 @@ async def test_uploads_need_a_folder_and_a_form(engine: Harness, png: bytes) -> 
         400,
         "Expected multipart/form-data with a file",
     )
+
+
+async def test_an_uploaded_image_can_be_an_overlay(shelved: Harness, png: bytes) -> None:
+    """The path in the answer is the one that a compositor finds."""
+    async with shelved.http.post(f"{shelved.base}/api/v1/assets/images", data=_form("logo.png", png)) as answer:
+        path = (await answer.json())["path"]
+    client = await shelved.client()
+    overlay = f"{{id: logo, asset_path: {path}, rect: {{x: 5, y: 6, width: 30, height: 20}}}}"
+    yaml = f"""
+nodes:
+  bars: {{kind: "video::colorbars", params: {{width: 64, height: 48, fps: 60}}}}
+  mix: {{kind: "video::compositor", params: {{fps: 60, image_overlays: [{overlay}]}}, needs: [bars]}}
+"""
+    assert (await _create(shelved, yaml))[0] == 200
+
+    def shows_logo(frame: dict[str, Any]) -> bool:
+        return bool(frame["payload"].get("data", {}).get("image_overlays"))
+
+    data = (await client.frame(shows_logo))["payload"]["data"]
+    assert data["image_overlays"] == [{"id": "logo", "x": 5, "y": 6, "width": 30, "height": 20}]

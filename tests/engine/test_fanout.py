@@ -61,6 +61,7 @@ async def test_the_oldest_are_lost_and_counted() -> None:
 
 async def test_a_full_ring_loses_nothing() -> None:
     """The bound is 128, not 127."""
+    assert RING_EVENTS == 128
     ring = EventRing(ADMIN, set(), "x")
     for number in range(RING_EVENTS):
         ring.put(str(number).encode())

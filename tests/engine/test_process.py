@@ -118,6 +118,15 @@ def test_a_bad_file_is_one_line_that_names_it(
     assert errors.startswith(f"layerdesk: {path}: {reason}")
 
 
+async def test_two_files_of_one_name_are_one_line_and_exit_2(show: Path, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    other = tmp_path / "more" / "show.yaml"
+    shutil.copy(show, other)
+    code, out, errors = await run_to_end(show, other, "--port", "0")
+    assert (code, out) == (2, "")
+    assert errors[-1] == f"layerdesk: {other}: Session with name 'show' already exists"
+
+
 def test_bad_usage_is_one_line_and_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Missing files, words that mean nothing, a bind that would let everybody in, tokens that others can read."""
     readable = tmp_path / "tokens"

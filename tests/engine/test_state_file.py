@@ -95,7 +95,7 @@ async def test_sessions_come_back_as_they_were(tmp_path: Path) -> None:
     kinds = FakeKinds()
     first = Sessions(kinds.library(), Fanout())
     keeper = StateKeeper(StateFile(tmp_path), first, [Path("/shows")])
-    keeper.restore(SavedState())
+    keeper.begin()
     session = first.create("studio", "user", PIPELINE)
     session.tune("b", {"y": 2, "_rev": 1})
     await keeper.close()
@@ -107,6 +107,7 @@ async def test_sessions_come_back_as_they_were(tmp_path: Path) -> None:
     second = Sessions(kinds.library(), Fanout())
     keeper = StateKeeper(file, second)
     keeper.restore(saved)
+    keeper.begin()
     (again,) = second.all()
     assert (again.info, again.creator) == (session.info, "user")
     assert again.model.pipeline() == session.model.pipeline()
@@ -135,7 +136,7 @@ async def test_a_full_disk_stops_no_edit_and_is_tried_again(
     monkeypatch.setattr(StateFile, "save", full_disk)
     sessions = Sessions({}, Fanout())
     keeper = StateKeeper(file, sessions)
-    keeper.restore(SavedState())
+    keeper.begin()
     session = sessions.create("studio", None)
     await told.wait()
     session.connect(Connection("a", "out", "b", "in"))
@@ -143,4 +144,15 @@ async def test_a_full_disk_stops_no_edit_and_is_tried_again(
     monkeypatch.setattr(StateFile, "save", save)
     await keeper.close()
     assert "studio" in (tmp_path / FILE_NAME).read_text()
+    assert await sessions.stop(5.0)
+
+
+async def test_a_start_that_fails_writes_nothing(tmp_path: Path, file: StateFile) -> None:
+    """Closed before it began: the file is as it was."""
+    file.save(b"old")
+    sessions = Sessions({}, Fanout())
+    keeper = StateKeeper(file, sessions)
+    sessions.create("studio", None)
+    await keeper.close()
+    assert (tmp_path / FILE_NAME).read_bytes() == b"old"
     assert await sessions.stop(5.0)
