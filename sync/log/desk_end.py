@@ -53,6 +53,7 @@ class DeskEnd(End):
         self._parts: list[SnapshotPart] = []
         self._asked_at: float | None = None
         self._promised = 0
+        self._target: int | None = None
         self.delivery = DeliveryBoard()
         self.welcome: Welcome | None = None
         self.gaps = 0
@@ -63,7 +64,15 @@ class DeskEnd(End):
     def clock(self) -> Clock:
         return self._replica.clock()
 
+    @property
+    def progress(self) -> float:
+        """How much of what the server had when we came is here, from 0 to 1."""
+        if self._target is None:
+            return 0.0
+        return min(1.0, self._replica.applied / self._target) if self._target else 1.0
+
     def heard_clock(self, clock: Clock) -> None:
+        self._target = clock.rev
         self._replica.adopt_epoch(clock)
 
     def delta(self, peer: Clock | None) -> Delta:

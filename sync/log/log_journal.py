@@ -9,7 +9,7 @@ import msgspec
 
 from sync.log.clock import Era, extended
 from sync.log.journal import SCHEMA, DamagedJournal, Journal, JournalFailed, Store, Stored
-from sync.log.op import Entry, Op
+from sync.log.op import Entry, Op, OpId
 from sync.log.oplog import Limits, OpLog, Snapshot, within_json
 from sync.log.outbox import CAP, Outbox
 
@@ -25,6 +25,7 @@ __all__ = ["BASE_KEY", "COMPACT_EVERY", "LogJournal", "OutboxJournal", "restore_
 class _Meta(msgspec.Struct, frozen=True):
     schema: int
     held: tuple[Op, ...] = ()
+    waived: tuple[OpId, ...] = ()
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True):
@@ -66,7 +67,7 @@ class LogJournal:
         self._first = keep_from
 
     def _note(self) -> None:
-        self.journal.note(_pack.encode(_Meta(SCHEMA, self._log.held)))
+        self.journal.note(_pack.encode(_Meta(SCHEMA, self._log.held, self._log.waived)))
 
 
 class OutboxJournal:
@@ -108,8 +109,7 @@ def restore_log(store: Store, channel: str, epoch: str, limits: Limits = within_
         raise DamagedJournal(channel, (str(error),)) from error
     log.lineage = _lineage_of(base, rows)
     log.begin_epoch(epoch)
-    for op in meta.held:
-        log.hold_again(op)
+    log.resume_waiting(meta.held, meta.waived)
     return log
 
 

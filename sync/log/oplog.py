@@ -91,6 +91,11 @@ class OpLog:
         """The ops that wait for a predecessor."""
         return self._waiting.ops
 
+    @property
+    def waived(self) -> tuple[OpId, ...]:
+        """The ops that will not come and that no later op has to wait for."""
+        return self._waiting.waived
+
     def missing(self) -> tuple[OpId, ...]:
         """The ops that held ones wait for, by name."""
         return self._waiting.missing(self.authors)
@@ -141,10 +146,13 @@ class OpLog:
         while (released := self._waiting.release(self.authors)) is not None:
             yield self._decide(released, at)
 
-    def hold_again(self, op: Op) -> None:
-        """Puts a held op back after a restart."""
-        if op.seq > self.authors.get(op.author, 0):
-            self._waiting.hold(op)
+    def resume_waiting(self, held: Iterable[Op], waived: Iterable[OpId]) -> None:
+        """Puts held ops, and what they need not wait for, back after a restart."""
+        for op_id in waived:
+            self._waiting.waive(op_id)
+        for op in held:
+            if op.seq > self.authors.get(op.author, 0):
+                self._waiting.hold(op)
 
     def merge(self, foreign: Entry) -> Entry | None:
         """Takes an entry that another authority decided and numbers it here; None when it is known.

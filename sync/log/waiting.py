@@ -16,7 +16,7 @@ class Waiting:
 
     def __init__(self) -> None:
         self._held: dict[str, dict[int, Op]] = {}
-        self._waived: set[OpId] = set()
+        self._waived: dict[OpId, None] = {}
         self.dropped = 0
 
     @property
@@ -24,13 +24,20 @@ class Waiting:
         """The held ops by (lam, author, seq)."""
         return tuple(sorted((op for ops in self._held.values() for op in ops.values()), key=_order))
 
+    @property
+    def waived(self) -> tuple[OpId, ...]:
+        """The predecessors that nobody waits for any longer; the newest are kept."""
+        return tuple(self._waived)
+
     def is_ready(self, op: Op, authors: Mapping[str, int]) -> bool:
         """Whether the author's earlier ops and all named predecessors are decided."""
         return op.seq == authors.get(op.author, 0) + 1 and all(self._is_met(dep, authors) for dep in op.deps)
 
     def waive(self, op_id: OpId) -> None:
         """A predecessor that will not come: nobody waits for it any longer."""
-        self._waived.add(op_id)
+        self._waived[op_id] = None
+        if len(self._waived) > MAX_HELD:
+            del self._waived[next(iter(self._waived))]
 
     def hold(self, op: Op) -> None:
         """Keeps an op until it is ready."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.log import fanout
 from sync.log.entries import MemoryEntries
 from sync.log.fanout import BATCH_CAP, SQUASH_CAP, TRY_AGAIN_LATER, UNSENT_CAP, Fanout
 from sync.log.frames import BatchFrame, OpFrame, SquashFrame, decode_live
 from sync.log.op import Entry, Op, add_node, param_place, set_params
 from sync.log.oplog import OpLog
 from sync.log.pacing import FASTEST_S, SLOWEST_S, Pacing
-from sync.log.replica import Replica
+from sync.log.replica import GapFound, Replica
 from sync.log.traffic import Traffic
 
 
@@ -360,8 +362,68 @@ def test_ep_22_metrics_by_type_unknown_ones_folded_and_off_without_effect() -> N
     assert not quiet.events
 
 
-def test_ep_27_the_receiver_notices_a_packer_that_skips_or_doubles() -> None:
-    """The negative control of the rows above: a wrong batch does not pass for a right one."""
+def cursor_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cursor that says "planned" instead of "handed over"."""
+    hand_over = Fanout._hand_over
+
+    def wrong(self: Fanout, place: Any, frames: list[tuple[int, bytes]]) -> int:
+        sent = hand_over(self, place, frames)
+        place.cursor = self._log.head
+        return sent
+
+    monkeypatch.setattr(Fanout, "_hand_over", wrong)
+
+
+def cursor_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cursor that does not move."""
+    hand_over = Fanout._hand_over
+
+    def wrong(self: Fanout, place: Any, frames: list[tuple[int, bytes]]) -> int:
+        before = place.cursor
+        sent = hand_over(self, place, frames)
+        place.cursor = before
+        return sent
+
+    monkeypatch.setattr(Fanout, "_hand_over", wrong)
+
+
+def packer_skips(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packer that leaves one entry of a batch out."""
+    pieces = fanout._pieces
+    monkeypatch.setattr(fanout, "_pieces", lambda *args: [piece[:1] + piece[2:] for piece in pieces(*args)])
+
+
+def packer_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packer that turns the order round."""
+    pieces = fanout._pieces
+    monkeypatch.setattr(fanout, "_pieces", lambda *args: [piece[::-1] for piece in pieces(*args)])
+
+
+ROWS_THAT_HOLD_IT = (
+    test_ep_04_without_the_capability_single_frames_in_order,
+    test_ep_10_a_failed_range_is_not_lost_to_a_later_one,
+    test_ep_06_the_cursor_stays_while_a_send_is_blocked,
+    test_ep_15_a_peer_that_cannot_read_squashes_gets_pieces,
+)
+
+
+@pytest.mark.parametrize("mutate", [cursor_first, cursor_never, packer_skips, packer_turns])
+def test_ep_27_a_wrong_packer_or_cursor_rule_fails_a_row(
+    mutate: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for row in ROWS_THAT_HOLD_IT:
+        row()
+    mutate(monkeypatch)
+    failed = []
+    for row in ROWS_THAT_HOLD_IT:
+        try:
+            row()
+        except AssertionError:
+            failed.append(row.__name__)
+    assert failed
+
+
+def test_ep_27_the_receiver_notices_a_batch_that_skips_or_doubles() -> None:
     bench = Bench()
     start = fresh_replica(bench)
     peer = bench.join(Socket())
@@ -370,13 +432,11 @@ def test_ep_27_the_receiver_notices_a_packer_that_skips_or_doubles() -> None:
     bench.round()
     frame = decode_live(peer.frames[0])
     assert isinstance(frame, BatchFrame)
-    holed = msgspec.structs.replace(frame, entries=frame.entries[:1] + frame.entries[2:])
-    with pytest.raises(Exception, match="missing"):
-        start.take_entries(holed.entries, holed.epoch)
+    with pytest.raises(GapFound, match="missing"):
+        start.take_entries(frame.entries[:1] + frame.entries[2:], frame.epoch)
     assert start.applied == 1
-    doubled = frame.entries[:2] + frame.entries
     start.take_entries(frame.entries[:2], frame.epoch)
-    start.take_entries(tuple(doubled[2:]), frame.epoch)
+    start.take_entries(frame.entries, frame.epoch)
     assert start.applied == 5
     assert start.duplicates == 2
 

@@ -418,6 +418,34 @@ def test_hk_20_an_outbox_survives_and_its_rows_go_when_it_is_safe() -> None:
     assert [op.id for op in restore_outbox(backend, "outbox").pending()] == [("a~1", 2), ("a~1", 3), ("a~2", 1)]
 
 
+def test_sd_27_what_was_met_or_waived_before_a_restart_is_not_missing_afterwards() -> None:
+    recorder = Recorder(MemoryStore(), cap=5, compact_every=1)
+    for seq in range(1, 30):
+        recorder.submit(Op("dep", seq, set_params("n", {("d",): seq})))
+    recorder.submit(Op("early", 1, set_params("n", {("p",): 1}), deps=(OpId("nobody", 4),)))
+    recorder.writer.record(recorder.log.give_up(OpId("nobody", 4), 1.0).entries)
+    recorder.flush()
+    again = recorder.restored()
+    assert again.entries.floor > 2, "the history of the dependency is gone"
+    later = Op("late", 1, set_params("n", {("q",): 1}), deps=(OpId("dep", 2), OpId("nobody", 4)))
+    assert again.submit(later, 1.0).entries
+    assert again.missing() == ()
+
+
+def test_sd_31_closing_with_a_round_under_way_waits_for_nothing_and_keeps_the_disk(tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "j.db") as opened:
+        recorder = Recorder(opened)
+        recorder.edit(3)
+        flush = recorder.journal.begin()
+        recorder.edit(2)
+        assert recorder.journal.begin() is None
+        flush.write(opened)
+        recorder.journal.done(flush)
+        recorder.flush()
+    with SqliteStore(tmp_path / "j.db") as opened:
+        assert restore_log(opened, "log", "next").head == 6
+
+
 def test_sd_16_two_ops_in_a_row_on_a_fresh_channel_load_it_once() -> None:
     """Nothing loads on the way: a channel is restored in one call before the first op can come."""
     backend = MemoryStore()

@@ -246,13 +246,16 @@ def test_hk_18_ten_thousand_ops_each_way_without_dead_lock() -> None:
     for value in range(9_990):
         here.replica.propose([*set_params("mix", {("b",): value})])
     wire = here.connect(world.engine)
-    in_flight = 0
+    in_flight, progress = 0, []
     # One frame of room each way: a machine that wrote everything before it read would stand still here.
     while wire.pump() or wire.deliver():
         in_flight = max(in_flight, len(wire.to_called), len(wire.to_caller))
         while wire.deliver():
-            pass
+            progress.append(here.end.progress)
     assert wire.caller.is_live
+    assert progress == sorted(progress)
+    assert len(set(progress)) > 10
+    assert progress[-1] == 1.0
     assert in_flight <= 2
     assert entries_sent(wire) == 9_990
     assert ops_sent(wire) == 9_990

@@ -292,6 +292,24 @@ def test_ep_17_a_thousand_joins_under_full_edit_rate_have_no_gap() -> None:
         assert late.confirmed.digest() == world.engine.document()
 
 
+def test_ep_21_whoever_watches_is_told_the_same_of_singles_and_of_a_batch() -> None:
+    log = OpLog("e1")
+    log.submit(Op("s", 1, add_node("mix", "k")), 1.0)
+    log.submit(Op("s", 2, add_node("cam", "k")), 1.0)
+    single, batch = Replica("one"), Replica("two")
+    for replica in (single, batch):
+        replica.take_snapshot(log.snapshot())
+        replica.take_changed()
+    entries = [log.submit(Op("s", seq, set_params("mix", {("p",): seq})), 1.0).entries[0] for seq in range(3, 9)]
+    told = set()
+    for entry in entries:
+        single.take_entries((entry,), "e1")
+        told |= single.take_changed()
+    batch.take_entries(entries, "e1")
+    assert batch.take_changed() == told == {"mix"}
+    assert batch.params("mix") == single.params("mix")
+
+
 def test_a_squash_settles_what_it_contains_and_names_what_was_refused() -> None:
     world, (one, two) = live_world()
     fine, refused = one.edit(Y, 1), None
