@@ -20,6 +20,8 @@ from sync.wire.pipeline import Connection
 from sync.wire.stamp import strip_metadata
 from sync.wire.state import NodeState
 
+SHUT_DOWN = NodeState("Stopped", "shutdown")
+
 _log = logging.getLogger(__name__)
 
 __all__ = ["Runner", "RunnerListener"]
@@ -105,7 +107,7 @@ class Runner:
     def shut_down(self, resident: Resident) -> None:
         """The ``Shutdown`` message: the node stops and stays."""
         if resident.node is not None and not resident.has_ended:
-            self._set_state(resident, NodeState("Stopped", "shutdown"))
+            self._set_state(resident, SHUT_DOWN)
             self._thread.submit(resident.node.stop)
 
     async def stop(self) -> None:
@@ -135,7 +137,9 @@ class Runner:
             report(resident, *details)
 
     def _set_state(self, resident: Resident, state: NodeState) -> None:
-        if resident.state.name == "Failed" or (resident.state == state and state.name != "Creating"):
+        if resident.state == SHUT_DOWN or resident.state.name == "Failed":
+            return
+        if resident.state == state and state.name != "Creating":
             return
         resident.state = state
         self._listener.state_changed(resident)

@@ -50,6 +50,24 @@ async def test_failed_is_the_end(engine: Harness, client: ControlClient, session
     assert await client.events_so_far(session, mark) == []
 
 
+async def test_a_node_that_was_shut_down_stays_down(engine: Harness, client: ControlClient, session: str) -> None:
+    """§9: a report that was on its way does not bring it back; one that ended by itself may come back."""
+    node = await _node(engine, client, session)
+    node.context.on_state(NodeState("Stopped", "completed"))
+    node.context.on_state(NodeState("Running"))
+    await client.state("a", {"Stopped": {"reason": "completed"}})
+    await client.ask("tunenode", session_id=session, node_id="a", message="Shutdown")
+    node.context.on_state(NodeState("Running"))
+    node.context.on_view_data({"last": True})
+    await client.event("nodeviewdataupdated")
+    events = [event for event in await client.events_so_far(session) if event["event"] == "nodestatechanged"]
+    assert [event["state"] for event in events[-3:]] == [
+        {"Stopped": {"reason": "completed"}},
+        "Running",
+        {"Stopped": {"reason": "shutdown"}},
+    ]
+
+
 async def test_nodes_start_when_all_are_ready(engine: Harness, client: ControlClient, session: str) -> None:
     """§9: Ready until the last one is built; one that failed holds nobody up."""
     operations = [
