@@ -78,12 +78,15 @@ class Chrome:
 
     def _paint_border(self, painter: QPainter, canvas: Box, tally: Tally) -> None:
         width = 1.0 if tally is Tally.NONE else 3.0
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        pen = QPen(QColor(tally_colours(tally, self._tokens)[0]), width)
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        painter.setPen(pen)
-        painter.drawRect(qrect(canvas.grown(width / 2)))
+        colour = QColor(tally_colours(tally, self._tokens)[0])
+        outside = canvas.grown(width)
+        for strip in (
+            QRectF(outside.x, outside.y, outside.width, width),
+            QRectF(outside.x, canvas.bottom, outside.width, width),
+            QRectF(outside.x, canvas.y, width, canvas.height),
+            QRectF(canvas.right, canvas.y, width, canvas.height),
+        ):
+            painter.fillRect(strip, colour)
 
     def _paint_safe_areas(self, painter: QPainter, canvas: Box) -> None:
         for name, share, side in SAFE_AREAS:

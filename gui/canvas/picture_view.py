@@ -187,6 +187,22 @@ class PictureView(QGraphicsView):
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._fit_viewport()
 
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """The ground around the canvas; under the picture it would only be painted over."""
+        ground, canvas = QRectF(rect), self._stage.picture.boundingRect()
+        if not self._stage.picture.has_picture or not canvas.intersects(ground):
+            painter.fillRect(ground, self.backgroundBrush())
+            return
+        left, top = ground.left(), ground.top()
+        for strip in (
+            QRectF(left, top, ground.width(), canvas.top() - top),
+            QRectF(left, canvas.bottom(), ground.width(), ground.bottom() - canvas.bottom()),
+            QRectF(left, top, canvas.left() - left, ground.height()),
+            QRectF(canvas.right(), top, ground.right() - canvas.right(), ground.height()),
+        ):
+            if strip.isValid():
+                painter.fillRect(strip, self.backgroundBrush())
+
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
         painter.save()
         painter.resetTransform()
