@@ -5,7 +5,7 @@ WORKERS ?= 2
 ARGS ?=
 SETUP := @$(PYTHON) -m resources.setup
 PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
-SPREAD := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+SPREAD := -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 unexport PYTHONPATH PYTHONHOME
 

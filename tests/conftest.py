@@ -1,4 +1,4 @@
-"""What holds for every test: the guards, one plain application, private folders, and the order on two workers."""
+"""What holds for every test: the guards, one plain application, private folders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import is_hypothesis_test
 
 from tests.guards import profiles
 
@@ -17,6 +16,7 @@ pytest_plugins = [
     "tests.guards.threads",
     "tests.guards.tasks",
     "tests.guards.qt",
+    "tests.guards.workers",
     "tests.guards.virtual_screen",
 ]
 
@@ -29,40 +29,18 @@ os.environ.update(
     QT_FONT_DPI="96",
 )
 
-TIMED = {"end2end", "faults", "benchmarks"}
-
 
 def pytest_configure() -> None:
     """Chooses the hypothesis profile before the first property test is collected."""
     profiles.choose()
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Soak tests run only in the soak; of two workers one has all that is timed, and the longest goes first."""
+    """Soak tests run only in the soak."""
     if profiles.name() != "soak":
         dropped = [item for item in items if item.get_closest_marker("soak")]
         items[:] = [item for item in items if item not in dropped]
         config.hook.pytest_deselected(items=dropped)
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
-        items.sort(key=lambda item: (not _is_timed(item), not _is_property(item)))
-
-
-def _group(item: pytest.Item) -> str:
-    """What stays together: everything timed, else a file with its fixtures; a property test is long and needs none."""
-    if _is_timed(item):
-        return "timed"
-    return item.nodeid.partition("[")[0] if _is_property(item) else str(item.path)
-
-
-def _is_timed(item: pytest.Item) -> bool:
-    return item.path.parent.name in TIMED
-
-
-def _is_property(item: pytest.Item) -> bool:
-    return bool(is_hypothesis_test(getattr(item, "obj", None)))
 
 
 @pytest.fixture(scope="session", autouse=True)
