@@ -10,7 +10,7 @@ from sync.field import Field, FieldKind
 from sync.paths import Path
 from sync.wire.json_value import JsonObject, deep_merge
 
-__all__ = ["fields_from_schema", "merged_schema"]
+__all__ = ["fields_from_schema", "merged_schema", "required_names"]
 
 MAX_DEPTH = 8
 MAX_FIELDS = 500
@@ -20,6 +20,12 @@ def merged_schema(static: JsonObject, runtime: Any) -> JsonObject:
     """A node's own schema: what it published at run time laid over its kind's."""
     merged = deep_merge(static, runtime) if isinstance(runtime, dict) else static
     return merged if isinstance(merged, dict) else {}
+
+
+def required_names(schema: JsonObject) -> tuple[str, ...]:
+    """The properties that a new node must have; only those at top level count."""
+    names = schema.get("required")
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 def fields_from_schema(schema: JsonObject, *, with_json: bool = False) -> tuple[Field, ...]:
