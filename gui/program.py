@@ -10,7 +10,6 @@ from pathlib import Path
 
 from platformdirs import user_config_path, user_state_path
 from PySide6.QtWidgets import QApplication, QFileDialog
-from qasync import QEventLoop  # type: ignore[import-untyped]  # it ships no types
 
 from gui.actions.table import Action
 from gui.exits import CommandFailed, Exit, say
@@ -19,6 +18,7 @@ from gui.place import EmbeddedPlace, Place, RemotePlace, demo_file
 from gui.qt_log import route_qt_messages
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
+from gui.shared_loop import shared_loop
 from gui.station import Station
 from gui.theme.apply import apply
 from gui.theme.tokens import load_tokens
@@ -38,7 +38,7 @@ def prepare_application(argv: Sequence[str]) -> tuple[QApplication, asyncio.Abst
     application.setDesktopFileName("layerdesk")
     # The loop ends when ``run`` does, after a clean shutdown; the last window must not end it before.
     application.setQuitOnLastWindowClosed(False)
-    return application, QEventLoop(application)
+    return application, shared_loop(application)
 
 
 class DeskProgram:

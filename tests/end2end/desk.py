@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
-from qasync import QEventLoop
 
 from gui.options import DeskOptions
 from gui.place import Place, RemotePlace
 from gui.program import DeskProgram
+from gui.shared_loop import shared_loop
 from gui.station import Station
 from sync.session import DeskSession
 
@@ -27,9 +27,9 @@ __all__ = ["DeskInTest", "drag", "press", "release", "run_on_loop", "until"]
 
 def run_on_loop(application: QApplication, work: Coroutine[Any, Any, T]) -> T:
     """Runs one coroutine on a loop that Qt and asyncio share."""
-    loop = QEventLoop(application)
+    loop = shared_loop(application)
     try:
-        return loop.run_until_complete(work)  # type: ignore[no-any-return]  # qasync ships no types
+        return loop.run_until_complete(work)
     finally:
         loop.close()
 

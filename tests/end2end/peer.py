@@ -45,7 +45,7 @@ class ScriptedPeer:
         answer = self._waiting[correlation_id] = asyncio.get_running_loop().create_future()
         await self._send({"action": action, **fields}, correlation_id)
         async with asyncio.timeout(5):
-            return await answer
+            return dict(await answer)
 
     async def pipeline(self) -> dict[str, Any]:
         """The server's truth."""

@@ -17,6 +17,7 @@ from gui.canvas.plane import Point
 from gui.program import prepare_application
 from gui.theme.apply import apply
 from gui.theme.tokens import load_tokens
+from gui.yaml.export_dialog import ExportDialog
 from sync.desk import LinkState
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
 from tests.end2end.engine_process import DEMO, EngineProcess
@@ -67,10 +68,9 @@ async def _all(application: QApplication, engine: EngineProcess, folder: Path) -
         window.show_theme(load_tokens("dark"))
         desk.station.window.actions_table.run("file.export")
         await asyncio.sleep(0.5)
-        dialog = window.findChild(type(window).__mro__[1].__mro__[1], "export/dialog")
-        if dialog is not None:
-            dialog.grab().save(str(folder / "export.png"))
-            dialog.hide()
+        dialog = desk.widget(ExportDialog, "export/dialog")
+        dialog.grab().save(str(folder / "export.png"))
+        dialog.hide()
         window.open_palette()
         await asyncio.sleep(0.4)
         window.grab().save(str(folder / "palette.png"))

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QSlider
 
+from sync.store import Store
 from tests.end2end.controls import slider_of
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
 from tests.end2end.engine_process import EngineProcess
@@ -49,11 +50,11 @@ def test_two_hands_on_two_fields_at_the_same_time(qapp: QApplication, engine: En
             assert wanted[0] < 0.9
             assert wanted[1] != 0
             for store in shown:
-                await until(
-                    lambda store=store: (
-                        (store.value("compositor", OPACITY), store.value("compositor", ROTATION)) == wanted
-                    )
-                )
+
+                def is_there(store: Store = store) -> bool:
+                    return (store.value("compositor", OPACITY), store.value("compositor", ROTATION)) == wanted
+
+                await until(is_there)
             async with ScriptedPeer.at(engine.url) as peer:
                 layer = (await peer.params())["layers"]["in_1"]
             assert (layer["opacity"], layer["rotation_degrees"]) == pytest.approx(wanted)
