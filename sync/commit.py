@@ -49,7 +49,6 @@ class Commits:
         self._pacers: dict[str, Pacer] = {}
         self._late: dict[str, Callable[[], None]] = {}
         self._orders = 0
-        self.replaces_params = False
 
     @property
     def last_order(self) -> int:
@@ -66,8 +65,8 @@ class Commits:
         if replica is not None and replica.has_unsent():
             self._pacer(node_id).offer()
         self._pacer(node_id).acknowledged()
-        if replica is not None and replica.is_behind and not replica.flights:
-            self._link.refetch(self._store.info.id, "a snapshot came while changes were on their way")
+        if replica is not None and not replica.flights:
+            self._look_again(replica)
 
     def heal(self, node_id: str) -> None:
         """Values to put back wait; they leave with the next commit, the latest when the last one is answered."""
@@ -102,6 +101,12 @@ class Commits:
         if replica is not None and self._link.is_open:
             self._send_now(node_id, replica)
 
+    def _look_again(self, replica: Replica) -> None:
+        if replica.is_behind:
+            self._link.refetch(self._store.info.id, "a snapshot came while changes were on their way")
+        elif self._store.dialect.replaces is None:
+            self._link.refetch(self._store.info.id, "to see how this server stores params")
+
     def _pacer(self, node_id: str) -> Pacer:
         if node_id not in self._pacers:
             self._pacers[node_id] = Pacer(
@@ -134,7 +139,7 @@ class Commits:
         if replica.kind == KIND:
             stamp = self._link.revisions.next_stamp(self._store.info.id, node_id)
             return stamped(full_config(replica.proposal), stamp), stamp
-        if self.replaces_params:
+        if self._store.dialect.replaces:
             return replica.proposal, None
         unsent = [path for path, entry in replica.pending.items() if entry.order is None]
         return patch_of(replica.proposal, unsent), None

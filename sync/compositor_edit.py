@@ -23,6 +23,7 @@ __all__ = [
     "check_edits",
     "full_config",
     "is_whole_overlay",
+    "is_whole_rect",
     "prepare",
     "restoring",
 ]
@@ -106,7 +107,12 @@ def is_whole_overlay(group: str, item: Any) -> bool:
     """True when an overlay has all that the server cannot do without."""
     needed = "text" if group == "text_overlays" else "asset_path"
     rect = read(item, ("rect",))
-    return read(item, (needed,)) is not None and isinstance(rect, dict) and all(side in rect for side in _SIDES)
+    return read(item, (needed,)) is not None and rect is not None and is_whole_rect(rect)
+
+
+def is_whole_rect(rect: Any) -> bool:
+    """True when all four sides are there, or no rect at all."""
+    return rect is None or (isinstance(rect, dict) and all(side in rect for side in _SIDES))
 
 
 def _made_explicit(params: JsonObject, leaves: Edits, slots: tuple[str, ...]) -> dict[Path, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.compositor_edit import OVERLAYS, is_whole_overlay
+from sync.compositor_edit import OVERLAYS, is_whole_overlay, is_whole_rect
 from sync.paths import REMOVED, Path, read
 from sync.replica import Replica
 
@@ -10,9 +10,14 @@ __all__ = ["drop_orphans"]
 
 
 def drop_orphans(replica: Replica) -> list[Path]:
-    """Withdraws the pending edits of overlays that neither exist nor would be made whole by them, and tells which."""
+    """Withdraws the pending edits of overlays that neither exist nor would be made whole by them, and tells which.
+
+    The same goes for a part of a layer's rect where there is no rect.
+    """
     items = {path[:2] for path in replica.pending if len(path) > 2 and path[0] in OVERLAYS}
+    rects = {path[:3] for path in replica.pending if len(path) == 4 and path[0] == "layers" and path[2] == "rect"}
     fragments = [item for item in sorted(items) if _is_fragment(replica, item)]
+    fragments += [rect for rect in sorted(rects) if not is_whole_rect(read(replica.proposal, rect))]
     for item in fragments:
         replica.withdraw(item)
     return fragments

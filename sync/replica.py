@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sync.paths import REMOVED, Edits, Path, apply, differences, is_same, overlaps, read
+from sync.dialect import Dialect
+from sync.paths import REMOVED, Edits, Path, apply, differences, expand, is_same, overlaps, read
 from sync.view_geometry import ViewGeometry
 from sync.wire.compositor import CompositorLayout
-from sync.wire.json_value import JsonObject, deep_merge
+from sync.wire.json_value import JsonObject
 from sync.wire.stamp import Stamp
 
 NO_STAMP = Stamp("", 0)
@@ -72,6 +73,7 @@ class Replica:
 
     kind: str
     confirmed: JsonObject = field(default_factory=dict)
+    dialect: Dialect = field(default_factory=Dialect)
     pending: dict[Path, Pending] = field(default_factory=dict)
     flights: list[Flight] = field(default_factory=list)
     parked: dict[Path, Any] = field(default_factory=dict)
@@ -80,9 +82,11 @@ class Replica:
     layout: CompositorLayout | None = None
     layout_basis: JsonObject = field(default_factory=dict)
     last_sent: JsonObject | None = None
+    last_landed: JsonObject | None = None
     is_behind: bool = False
     configs: dict[Stamp, JsonObject] = field(default_factory=dict)
     _held: dict[Path, _Held] = field(default_factory=dict)
+    _former: JsonObject = field(default_factory=dict)
     _proposal: JsonObject | None = None
     _shown: JsonObject | None = None
 
@@ -174,7 +178,8 @@ class Replica:
         last = max((flight.order for flight in landed), default=0)
         self.flights = [flight for flight in self.flights if flight not in landed]
         for flight in landed:
-            self.confirmed = deep_merge(self.confirmed, flight.params)
+            self.confirmed = self.dialect.store(self.confirmed, flight.params)
+            self.last_landed = flight.params
         for path in [path for path, entry in self.pending.items() if entry.order is not None and entry.order <= last]:
             del self.pending[path]
         for entry in self.pending.values():
@@ -183,7 +188,7 @@ class Replica:
 
     def merge(self, patch: JsonObject) -> dict[Path, Any]:
         """Merges somebody else's patch into confirmed and parks what it changed under held paths; tells the changes."""
-        before, self.confirmed = self.confirmed, deep_merge(self.confirmed, patch)
+        before, self.confirmed = self.confirmed, self.dialect.store(self.confirmed, patch)
         changes = differences(before, self.confirmed)
         self._park(changes)
         self.pending = {path: entry for path, entry in self.pending.items() if not _is_outdated(path, entry, changes)}
@@ -193,6 +198,7 @@ class Replica:
     def replace(self, params: JsonObject) -> dict[Path, Any]:
         """Takes a snapshot's params as confirmed; tells the changes."""
         self.is_behind = False
+        self._former = self.proposal
         before, self.confirmed = self.confirmed, params
         changes = differences(before, params)
         self._park(changes)
@@ -240,6 +246,8 @@ class Replica:
             if is_heal and not is_same(read(self.confirmed, path, REMOVED), entry.overwritten):
                 del self.pending[path]
         edited = [path for path, entry in self.pending.items() if entry.origin is Origin.EDIT]
+        for path in edited:
+            self._complete(path)
         since = self.oldest_unconfirmed() or 0.0
         self._changed()
         left = differences(self.confirmed, self.proposal)
@@ -260,13 +268,23 @@ class Replica:
 
     def _propose_one(self, path: Path, value: Any, now: float, origin: Origin) -> None:
         former = self.pending.pop(path, None)
-        was_sent = former is not None and former.order is not None
+        is_answer = former is not None and (former.order is not None or former.origin is Origin.HEAL)
         for covered in [other for other in self.pending if other[: len(path)] == path]:
             del self.pending[covered]
-        is_news = was_sent or self.is_flying(path) or origin is Origin.HEAL or not self._is_confirmed(path, value)
+        is_news = is_answer or self.is_flying(path) or origin is Origin.HEAL or not self._is_confirmed(path, value)
         if is_news or any(overlaps(path, other) for other in self.pending):
             since = now if former is None else former.since
             self.pending[path] = Pending(value, origin, since)
+
+    def _complete(self, path: Path) -> None:
+        """An edit inside an object that the snapshot does not hold brings all of the object that it was made on."""
+        for outer in (path[:end] for end in range(2, len(path))):
+            former = read(self._former, outer)
+            if isinstance(former, dict) and not isinstance(read(self.confirmed, outer), dict):
+                whole = {outer: apply(former, {path[len(outer) :]: self.pending[path].value})}
+                for leaf, value in expand(whole).items():
+                    self.pending.setdefault(leaf, Pending(value, Origin.EDIT, self.pending[path].since))
+                return
 
     def _move_held(self, edits: Edits) -> None:
         after = apply(self.shown, edits)

@@ -19,9 +19,9 @@ from sync.orphans import drop_orphans
 from sync.pacing import Pace
 from sync.paths import REMOVED, Edits, Path, apply, expand, inverse, is_same, overlaps, read
 from sync.plain_edit import prepare_plain
-from sync.replica import Replica
+from sync.replica import Origin, Replica
 from sync.signals import Signal
-from sync.snapshot_intake import SnapshotReport, stores_metadata, take_snapshot
+from sync.snapshot_intake import SnapshotReport, take_snapshot
 from sync.store import Store
 from sync.wire.compositor import KIND
 from sync.wire.events import Event
@@ -175,7 +175,8 @@ class DeskSession:
     def take_snapshot(self, pipeline: Pipeline, last_order: int | None = None) -> SnapshotReport:
         """Takes the pipeline that the server answered; without ``last_order`` it is the first on a new connection."""
         report = take_snapshot(self.store, pipeline, last_order)
-        self._commits.replaces_params |= stores_metadata(pipeline)
+        for node_id, lost in report.lost.items():
+            self._put_back_lost(node_id, lost)
         for node_id, replica in self.store.replicas().items():
             for item in drop_orphans(replica):
                 self._refuse(node_id, item, f"{item[1]} was removed meanwhile: your change of it was dropped.")
@@ -289,6 +290,13 @@ class DeskSession:
             f"{resent} of your changes were sent again" if resent else "",
         ]
         self.noticed.emit("info", "Connected again: " + ", ".join(part for part in parts if part) + ".")
+
+    def _put_back_lost(self, node_id: str, lost: dict[Path, Any]) -> None:
+        replica = self.store.replica(node_id)
+        if replica is not None:
+            replica.propose(lost, self._clock.now(), Origin.HEAL)
+            self._decide(node_id, "params", "healed", "This server replaces params: the whole set is sent from now on.")
+            self._commits.offer(node_id)
 
     def _on_lost(self, node_id: str, paths: list[Path]) -> None:
         names = ", ".join(" ".join(path) for path in paths[:3])

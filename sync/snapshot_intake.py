@@ -6,21 +6,27 @@ from typing import Any
 
 import msgspec
 
-from sync.paths import REMOVED, Path
+from sync.dialect import stores_stamps
+from sync.paths import REMOVED, Path, differences
+from sync.replica import Replica
 from sync.store import Store
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Node, Pipeline
-from sync.wire.stamp import REV, SENDER, strip_metadata
+from sync.wire.stamp import strip_metadata
 from sync.wire.state import state_from_wire
 
-__all__ = ["SnapshotReport", "stores_metadata", "take_snapshot"]
+__all__ = ["SnapshotReport", "take_snapshot"]
 
 
 class SnapshotReport(msgspec.Struct):
-    """What a snapshot brought: changes of others by node, and nodes that went away."""
+    """What a snapshot brought: changes of others by node, and nodes that went away.
+
+    ``lost``: what a patch of ours wiped out on a server that replaces params.
+    """
 
     changes: dict[str, dict[Path, Any]] = {}
     removed: list[str] = []
+    lost: dict[str, dict[Path, Any]] = {}
 
     def gone(self) -> list[tuple[str, Path]]:
         """The nodes (empty path) and the parts of params that are not there any more."""
@@ -33,17 +39,13 @@ class SnapshotReport(msgspec.Struct):
         return [(node_id, ()) for node_id in self.removed] + parts
 
 
-def stores_metadata(pipeline: Pipeline) -> bool:
-    """True for a server of the generation that stores stamps, and with them replaces params instead of merging."""
-    return any(SENDER in node.params or REV in node.params for node in pipeline.nodes.values() if node.params)
-
-
 def take_snapshot(store: Store, pipeline: Pipeline, last_order: int | None) -> SnapshotReport:
     """Makes the store say what the pipeline says; ``last_order`` is the newest commit that it can hold.
 
     None is a new connection, on which nothing was sent yet. View data is left to the caller's gate.
     """
     report = SnapshotReport()
+    _learn(store, pipeline, last_order)
     for node_id in [node_id for node_id in store.replicas() if node_id not in pipeline.nodes]:
         store.remove_node(node_id)
         report.removed.append(node_id)
@@ -51,6 +53,22 @@ def take_snapshot(store: Store, pipeline: Pipeline, last_order: int | None) -> S
         _take_node(store, node_id, node, last_order, report)
     store.take_frame(pipeline, pipeline.connections)
     return report
+
+
+def _learn(store: Store, pipeline: Pipeline, last_order: int | None) -> None:
+    if stores_stamps(pipeline):
+        store.dialect.replaces = True
+    elif last_order and store.dialect.replaces is None:
+        store.dialect.replaces = any(
+            _was_replaced(replica, strip_metadata(pipeline.nodes[node_id].params or {}))
+            for node_id, replica in store.replicas().items()
+            if node_id in pipeline.nodes
+        )
+
+
+def _was_replaced(replica: Replica, stored: JsonObject) -> bool:
+    """True when all that is left of a node's params is the patch that we sent last."""
+    return replica.last_landed is not None and stored == replica.last_landed and stored != replica.confirmed
 
 
 def _take_node(store: Store, node_id: str, node: Node, last_order: int | None, report: SnapshotReport) -> None:
@@ -75,6 +93,9 @@ def _take_params(
     if last_order is not None and replica.flights:
         replica.compare(params, last_order)
         return
+    lost = differences(params, replica.confirmed) if _was_replaced(replica, params) else {}
     changes = replica.replace(params)
     if changes:
         report.changes[node_id] = changes
+    if lost:
+        report.lost[node_id] = lost

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from sync.clock import Clock
+from sync.dialect import Dialect
 from sync.paths import REMOVED, Path, overlaps, read
 from sync.replica import Pending, Replica
 from sync.revision import Revisions
@@ -51,6 +52,7 @@ class Store:
         self.structure_changed: Signal[()] = Signal()
         self.state_changed: Signal[str] = Signal()
         self.hidden_opacity: dict[str, dict[str, float]] = {}
+        self.dialect = Dialect()
         self.runtime_schemas: dict[str, Any] = {}
         self._clock, self._revisions = clock, revisions
         self._replicas: dict[str, Replica] = {}
@@ -188,7 +190,7 @@ class Store:
         """A node is there; one of the same kind that is already there stays as it is."""
         known = self._replicas.get(node_id)
         if known is None or known.kind != kind:
-            self._replicas[node_id] = Replica(kind, params)
+            self._replicas[node_id] = Replica(kind, params, self.dialect)
             self._states.setdefault(node_id, NodeState("Initializing"))
             self._restructure()
 

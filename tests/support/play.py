@@ -48,12 +48,16 @@ class Actor:
 
 
 class Play:
-    """Moves are methods; after each one the hands are checked, and ``finish`` checks the end."""
+    """Moves are methods; ``check_hands`` is for after each, ``finish`` for the end. The round trip is what desks believe."""
 
-    def __init__(self, storage: Storage = Storage.MERGE, *, writes_empty_stamp: bool = False, desks: int = 2) -> None:
+    def __init__(
+        self, storage: Storage = Storage.MERGE, *, writes_empty_stamp: bool = False, round_trip_s: float = 0.0
+    ) -> None:
         self.clock = FakeClock()
         self.server = ModelServer(demo_pipeline(), storage, writes_empty_stamp=writes_empty_stamp)
-        self.actors = [self._enter() for _ in range(desks)]
+        self.actors = [self._enter(), self._enter()]
+        for actor in self.actors:
+            actor.link.round_trip_s = round_trip_s
         self.has_partial_update = False
 
     def begin(self, who: int, path: Path) -> None:
@@ -220,8 +224,8 @@ class Play:
         node = self.server.nodes[COMPOSITOR]
         scene = actor.session.store.scene(COMPOSITOR)
         assert scene is not None
-        if node.last_layout is None or self.has_partial_update:
-            return
+        if node.last_layout is None or self.has_partial_update or not self.server.sources:
+            return  # a compositor without a running input tells nothing new
         for row in node.last_layout["layers"]:
             layer = scene.layer(row["id"])
             assert layer is not None
