@@ -16,6 +16,7 @@ import pytest
 
 from sync.log.journal import DamagedJournal, JournalFailed
 from sync.log.log_journal import restore_log
+from sync.log.oplog import OpLog
 from sync.log.pending_queue import HistoryUpdate
 from sync.log.sqlite_store import SqliteStore
 
@@ -110,71 +111,86 @@ def test_a_locked_file_is_an_os_error(tmp_path: Path) -> None:
         assert store.load("c").meta == b"new"
 
 
-def spawn(path: Path, seed: int) -> subprocess.Popen[bytes]:
-    root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "-m", "tests.log.writer", str(path), str(seed)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
+class Nursery:
+    """A process that forks writers on one file, one after the other, and what they report."""
+
+    def __init__(self, path: Path) -> None:
+        root = Path(__file__).resolve().parents[2]
+        command = [sys.executable, "-m", "tests.log.writer", str(path)]
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root, bufsize=0)
+        self._text = b""
+        self._pid = 0
+
+    def start_writer(self, seed: int, rounds: int = 0) -> None:
+        """Starts a writer; with ``rounds`` it dies by itself in that round, between history and meta."""
+        assert self._child.stdin is not None
+        self._child.stdin.write(f"{seed} {rounds}\n".encode())
+        self._pid = int(self.next_line().split()[1])
+
+    def next_line(self) -> str:
+        assert self._child.stdout is not None
+        while b"\n" not in self._text:
+            ready, _, _ = select.select([self._child.stdout], [], [], 30.0)
+            assert ready, "a writer has stopped reporting"
+            self._text += self._child.stdout.read(65_536)
+        line, self._text = self._text.split(b"\n", 1)
+        return line.decode()
+
+    def kill_writer(self) -> list[str]:
+        """Kills the writer where it stands; what it had said before."""
+        os.kill(self._pid, signal.SIGKILL)
+        return self.await_death()
+
+    def await_death(self) -> list[str]:
+        """What the writer says until it is gone."""
+        said = []
+        while (line := self.next_line()) != "gone":
+            said.append(line)
+        return said
+
+    def close(self) -> int:
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._child.stdin.close()
+        code = self._child.wait(10)
+        self._child.stdout.close()
+        return code
 
 
-def read_reports(child: subprocess.Popen[bytes]) -> bytes:
-    """What the child still had to say when it died."""
-    assert child.stdout is not None
-    return child.stdout.read()
+def check_log(log: OpLog) -> None:
+    """Dense revs, every op once, and exactly the document that so many writes make."""
+    entries = log.entries.after(log.entries.floor)
+    assert [entry.rev for entry in entries] == list(range(log.entries.floor + 1, log.head + 1))
+    assert len({entry.id for entry in entries}) == len(entries)
+    count = log.authors.get("w", 0)
+    assert count == log.head - 1
+    assert log.document.params("n") == {f"k{seq % 5}": seq for seq in range(max(1, count - 4), count + 1)}
 
 
 def test_sd_11_two_hundred_kills_leave_a_consistent_file(tmp_path: Path) -> None:
-    """A child writes rounds and is killed with SIGKILL at a random moment; every time the file is read back whole.
-
-    One child serves several kill points: it forks a writer, and the writer dies.
-    """
+    """Writers die by SIGKILL, half between history and meta, half anywhere; every time the file is read back whole."""
     path, chance = tmp_path / "j.db", random.Random(20)
-    stable = head = 0
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.log.writer", str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).resolve().parents[2],
-    ) as nursery:
-        for kill in range(KILLS):
-            nursery.stdin.write(f"{kill}\n".encode())
-            nursery.stdin.flush()
-            pid = int(nursery.stdout.readline().split()[1])
-            said = _listen(nursery.stdout.fileno(), chance.uniform(0.0, 0.012))
-            os.kill(pid, signal.SIGKILL)
-            said += _until_gone(nursery.stdout)
-            stable = max([stable, *(int(line.split()[1]) for line in said if line.startswith("stable"))])
-            with SqliteStore(path) as store:
-                log = restore_log(store, "log", f"check{kill}")
-            if log is None:
-                assert stable == 0
-                continue
-            entries = log.entries.after(log.entries.floor)
-            assert log.head >= stable, "what was called stable is there"
-            assert log.head >= head, "what was once on disk stays there"
-            assert [entry.rev for entry in entries] == list(range(log.entries.floor + 1, log.head + 1))
-            assert len({entry.id for entry in entries}) == len(entries)
-            replayed = type(log.document)()
-            for entry in entries:
-                replayed.apply(entry)
-            assert replayed.digest() == log.document.digest()
-            assert log.authors.get("w", 0) == sum(1 for entry in entries if entry.author == "w")
-            head = log.head
-        nursery.stdin.close()
-        assert nursery.wait(10) == 0
+    nursery, stable, head = Nursery(path), 0, 0
+    for kill in range(KILLS):
+        if kill % 2:
+            nursery.start_writer(kill, rounds=chance.randint(1, 4))
+            said = nursery.await_death()
+        else:
+            nursery.start_writer(kill)
+            said = [nursery.next_line() for _ in range(chance.randint(0, 4))]
+            time.sleep(chance.uniform(0.0, 0.003))  # anywhere in a round: there is nothing to await
+            said += nursery.kill_writer()
+        stable = max([stable, *(int(line.split()[1]) for line in said)])
+        with SqliteStore(path) as store:
+            log = restore_log(store, "log", f"check{kill}")
+        if log is None:
+            assert stable == 0
+            continue
+        assert log.head >= stable, "what was called stable is there"
+        assert log.head >= head, "what was once on disk stays there"
+        check_log(log)
+        head = log.head
+    assert nursery.close() == 0
     assert head > KILLS, "the writers did write"
-
-
-def _listen(fd: int, seconds: float) -> list[str]:
-    """The whole lines that come within so many seconds."""
-    lines, until, text = [], time.monotonic() + seconds, b""
-    while (left := until - time.monotonic()) > 0 and select.select([fd], [], [], left)[0]:
-        text += os.read(fd, 65_536)
-    lines = text.decode().split("\n")
-    return [line for line in lines if line]
-
-
-def _until_gone(stream: object) -> list[str]:
-    lines: list[str] = []
-    while not (line := stream.readline().decode().strip()).endswith("gone"):
-        lines.append(line)
-    return lines
+    assert log is not None
+    assert log.entries.floor > 0, "and the oldest entries were let go on the way"

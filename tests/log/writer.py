@@ -1,8 +1,9 @@
-"""A process that forks writers on one journal file, for the kill tests: a line with a seed in, reports out."""
+"""A process that forks writers on one journal file, for the kill tests: a line with seed and rounds in, reports out."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,12 +19,25 @@ def say(text: str) -> None:
     os.write(1, f"{text}\n".encode())
 
 
-def write_for_ever(path: Path, seed: str) -> None:
-    """Edits and flushes round by round; says what is stable after each."""
-    with SqliteStore(path) as store:
+class Doomed(SqliteStore):
+    """Dies by SIGKILL in a given round, with the history written and the meta not."""
+
+    rounds = 0
+
+    def save_meta(self, channel: str, meta: bytes) -> None:
+        self.rounds -= 1
+        if self.rounds == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().save_meta(channel, meta)
+
+
+def write_for_ever(path: Path, seed: str, rounds: int) -> None:
+    """Edits and flushes round by round; says what is stable after each. Dies by itself in round ``rounds``, if any."""
+    with Doomed(path) as store:
+        store.rounds = rounds
         log = restore_log(store, "log", f"run{seed}") or OpLog(f"run{seed}", entries=MemoryEntries())
-        journal = Journal("log", 100_000)
-        writer = LogJournal(log, journal)
+        journal = Journal("log", 40)
+        writer = LogJournal(log, journal, compact_every=10)
         writer.begin()
         if log.head == 0:
             writer.record(log.submit(Op("s", 1, add_node("n", "k")), 1.0).entries)
@@ -42,7 +56,8 @@ def main() -> None:
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            write_for_ever(path, line.strip())
+            seed, rounds = line.split()
+            write_for_ever(path, seed, int(rounds))
         say(f"pid {pid}")
         os.waitpid(pid, 0)
         say("gone")
