@@ -117,6 +117,45 @@ class TestMove:
         assert stand.bridge.scene is not None
         assert stand.bridge.scene.layer("title") is None
 
+    def test_alt_drags_the_selected_layer_under_another_one(self, stand: Stand) -> None:
+        stand.select("in_0")
+        stand.press(1000, 500, ALT)
+        stand.move(1010, 505, ALT | CTRL)
+        stand.release(1010, 505, ALT | CTRL)
+        assert (stand.rect("in_0"), stand.rect("in_1")) == ((10, 5, 1280, 720), (800, 340, 400, 300))
+
+    def test_a_hidden_layer_moves_when_it_is_selected_and_cannot_be_hit_otherwise(self, stand: Stand) -> None:
+        stand.session.hide(NODE, "in_2")
+        stand.bridge.flush()
+        stand.click(550, 150)
+        assert stand.bridge.selection == ("in_0",)
+        stand.select("in_2")
+        stand.drag((550, 150), (560, 160))
+        assert stand.rect("in_2") == (510, 110, 160, 90)
+        assert stand.layer("in_2").is_hidden
+
+    def test_another_compositor_shown_meanwhile_ends_it(self, stand: Stand) -> None:
+        stand.server.add_node("other", "video::compositor", {"width": 640, "height": 360})
+        stand.settle()
+        stand.press(1000, 500)
+        stand.move(1100, 500, CTRL)
+        stand.bridge.choose_compositor("other")
+        stand.bridge.flush()
+        assert not stand.session.open_gestures
+        stand.move(1200, 500, CTRL)
+        stand.release(1200, 500, CTRL)
+        stand.settle()
+        assert stand.server.nodes[NODE].stored["layers"]["in_1"]["rect"]["x"] == 800
+
+    def test_an_arrow_key_under_a_pressed_button_is_not_a_second_gesture(self, stand: Stand, qtbot: QtBot) -> None:
+        stand.select("in_1")
+        stand.press(1000, 500)
+        qtbot.keyClick(stand.view, Qt.Key.Key_Right)
+        stand.move(1100, 500, CTRL)
+        assert len(stand.session.open_gestures) == 1
+        stand.release(1100, 500, CTRL)
+        assert stand.rect("in_1") == (900, 340, 400, 300)
+
     def test_a_peer_edit_of_another_field_survives(self, stand: Stand) -> None:
         stand.press(1000, 500)
         stand.move(1050, 500, CTRL)
