@@ -9,7 +9,7 @@ SPREAD := -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: run test bench check soak clean
+.PHONY: run test bench check format lint types contracts dead-code setup-check soak clean
 
 run: # the desk on the embedded engine with the demo pipeline; ARGS="ws://host:4545" and the like
 	$(SETUP) run
@@ -23,12 +23,26 @@ bench: # every budget with its figure, one JSON line each; ARGS="slider compose"
 	$(SETUP) bench
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks $(ARGS)
 
-check: # format, lint, types, import contracts, dead code
+check: format lint types contracts dead-code # each also by itself; make -k check goes on after a failure
+
+format lint types contracts dead-code: setup-check
+
+setup-check:
 	$(SETUP) check
+
+format:
 	@$(BIN)/ruff format --check --quiet . && echo "format: ok"
+
+lint:
 	@$(BIN)/ruff check --quiet . && echo "lint: ok"
+
+types:
 	@$(BIN)/mypy
+
+contracts:
 	@$(BIN)/lint-imports --no-logo
+
+dead-code:
 	@$(BIN)/python -m tests.guards.dead_code
 
 soak: # every property test for hours instead of minutes
