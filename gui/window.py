@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.actions.menus import context_menu, main_menu
 from gui.actions.palette import Palette
@@ -24,6 +24,7 @@ from gui.canvas.view import CanvasView
 from gui.docks import Dock, lock_docks
 from gui.health.banner import ReconnectBanner
 from gui.health.decisions import DecisionLog
+from gui.health.log_export import ask_where
 from gui.health.notices import Notices
 from gui.health.statusbar import StatusLine
 from gui.health.telemetry import TelemetryLog
@@ -36,7 +37,8 @@ from gui.nodes.view import NodeTable
 from gui.sessions.list import SessionList
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
-from gui.theme.tokens import Tokens
+from gui.theme.apply import apply
+from gui.theme.tokens import Tokens, load_tokens
 from gui.topbar import TopBar
 from gui.welcome import WelcomePage
 from gui.yaml.panel import YamlPanel
@@ -100,7 +102,10 @@ class MainWindow(QMainWindow):
         self.palette_card.open()
 
     def show_theme(self, tokens: Tokens) -> None:
-        """Takes another theme over, while the show runs. The application's style is applied by the caller."""
+        """Takes another theme over, while the show runs."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply(app, tokens)
         self.tokens.become(tokens)
         self.canvas.show_tokens(self.tokens)
         retint(self, self.tokens)
@@ -188,8 +193,19 @@ class MainWindow(QMainWindow):
         self.layout_memory.failed.connect(lambda sentence: self.notices.say("warning", sentence))
         self.yaml.export_asked.connect(lambda: self.actions_table.run("file.export"))
         bridge.noticed.connect(self.notices.say)
+        for log in (self.decisions, self.telemetry):
+            log.export_asked.connect(lambda text, log=log: ask_where(self, log.objectName(), text, self.notices.say))
+        self._forget_settings = self.settings.changed.connect(self._setting_changed)
+        self.destroyed.connect(lambda _gone: self._forget_settings())
+        self.status.ticked.connect(lambda: self.status.show_export(self.exporting.state()))
         bridge.session_shown.connect(lambda _session: self._show_centre())
         bridge.structure_shown.connect(self._show_centre)
+
+    def _setting_changed(self, key: str) -> None:
+        if key == "look.theme":
+            self.show_theme(load_tokens(self.settings.word(key)))
+        elif key == "window.lock_docks":
+            self.set_docks_locked(self.settings.flag(key))
 
     def _show_centre(self) -> None:
         session = self.bridge.session

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.actions.cheat_sheet import CheatSheet
 from gui.actions.table import Action, is_open
 from gui.bridge import Bridge
-from gui.theme.apply import apply
-from gui.theme.tokens import THEME_NAMES, load_tokens
+from gui.settings.dialog import SettingsDialog
+from gui.theme.tokens import THEME_NAMES
 from gui.yaml.export_dialog import ExportDialog
 from sync.desk import LinkState
 
@@ -38,6 +38,8 @@ def _file(window: MainWindow) -> tuple[Action, ...]:
                is_enabled=is_open, icon="export"),
         Action("file.copy_yaml", "Copy the pipeline as YAML", lambda: _copy_yaml(window),
                "Put the whole pipeline on the clipboard", menu="File", is_enabled=is_open, icon="copy"),
+        Action("window.settings", "Settings…", lambda: open_settings(window), "Theme, docks, link, logs",
+               shortcut="Ctrl+,", menu="File", icon="gear"),
         Action("window.close", "Quit", lambda: _close(window), "Close the desk; a show on a server goes on",
                shortcut="Ctrl+Q", menu="File"),
     )  # fmt: skip
@@ -45,7 +47,7 @@ def _file(window: MainWindow) -> tuple[Action, ...]:
 
 def _view(window: MainWindow) -> tuple[Action, ...]:
     def theme(name: str) -> Callable[[], None]:
-        return lambda: _set_theme(window, name)
+        return lambda: _set(window, "look.theme", name)
 
     def is_theme(name: str) -> Callable[[Bridge], bool]:
         return lambda _now: window.tokens.name == name
@@ -57,7 +59,7 @@ def _view(window: MainWindow) -> tuple[Action, ...]:
     )  # fmt: skip
     return (
         *themes,
-        Action("docks.lock", "Lock the docks", lambda: _toggle_docks(window),
+        Action("docks.lock", "Lock the docks", lambda: _toggle(window, "window.lock_docks"),
                "Docks can be neither moved nor closed by accident", menu="View",
                is_checked=lambda _now: window.settings.flag("window.lock_docks")),
         Action("docks.reset", "Reset the docks", window.layout_memory.reset,
@@ -113,6 +115,13 @@ def open_export(window: MainWindow) -> ExportDialog:
     return dialog
 
 
+def open_settings(window: MainWindow) -> None:
+    """Opens the settings."""
+    dialog = SettingsDialog(window.settings, window.tokens, window)
+    dialog.failed.connect(lambda sentence: window.notices.say("warning", sentence))
+    dialog.show()
+
+
 def _copy_yaml(window: MainWindow) -> None:
     QGuiApplication.clipboard().setText(window.exporting.export().text)
     window.notices.say("info", "The pipeline is on the clipboard.")
@@ -122,22 +131,12 @@ def _close(window: MainWindow) -> None:
     window.close()
 
 
-def _set_theme(window: MainWindow, name: str) -> None:
-    tokens = load_tokens(name)
-    app = QApplication.instance()
-    if isinstance(app, QApplication):
-        apply(app, tokens)
-    window.show_theme(tokens)
-    _remember(window, "look.theme", name)
+def _toggle(window: MainWindow, key: str) -> None:
+    _set(window, key, not window.settings.flag(key))
 
 
-def _toggle_docks(window: MainWindow) -> None:
-    is_locked = not window.settings.flag("window.lock_docks")
-    window.set_docks_locked(is_locked)
-    _remember(window, "window.lock_docks", is_locked)
-
-
-def _remember(window: MainWindow, key: str, value: str | bool) -> None:
+def _set(window: MainWindow, key: str, value: str | bool) -> None:
+    """Changes a setting; the window follows its settings wherever they are changed."""
     try:
         window.settings.set(key, value)
     except OSError as error:

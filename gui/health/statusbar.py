@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
 from gui.bridge import Bridge
-from gui.health.speech import counted, link_tone, link_word
+from gui.health.speech import link_tone, link_word
 from gui.health.tones import TONE_COLOURS
 from gui.theme.fonts import mono_font
 from gui.theme.tokens import Tokens
@@ -29,6 +29,7 @@ class Toned(QLabel):
         """Shows ``text``; nothing happens when it is shown already."""
         if text != self.text():
             self.setText(text)
+            self.setVisible(bool(text))
         if (self.property("tone") or "") != tone:
             self.setProperty("tone", tone)
             self.style().polish(self)
@@ -59,7 +60,12 @@ class Dot(QWidget):
 
 
 class StatusLine(QStatusBar):
-    """Follows the bridge; ``show_picture`` and ``show_export`` are told by whoever paints and exports."""
+    """Follows the bridge; ``show_picture`` and ``show_export`` are told by whoever paints and exports.
+
+    Signals: ``ticked`` four times a second, for what only time changes.
+    """
+
+    ticked = Signal()
 
     def __init__(self, bridge: Bridge, tokens: Tokens) -> None:
         super().__init__()
@@ -73,11 +79,10 @@ class StatusLine(QStatusBar):
         self.rev = self._part("status/rev", "Our newest revision of this compositor, and commits on their way")
         self.late = self._part("status/late", "How long the oldest unconfirmed value has waited")
         self.picture = self._part("status/picture", "Painted frames a second, and frames that were dropped")
-        self.saved = self._part("status/saved", "Edits since the pipeline was last exported")
+        self.saved = self._part("status/saved", "Whether the file that was exported holds what the server has now")
         self.time = self._part("status/time", "Time of day")
         self.time.setFont(mono_font(tokens, tokens.small_px + 1))
         self._lay_out(tokens)
-        self._steps_at_export = 0
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._show_times)
@@ -105,9 +110,8 @@ class StatusLine(QStatusBar):
         if detail:
             self.picture.setToolTip(detail)
 
-    def show_export(self, unsaved: int | None) -> None:
-        """Edits that no export holds; None when nothing is open."""
-        words = "" if unsaved is None else "all exported" if not unsaved else f"{counted(unsaved, 'edit')} not exported"
+    def show_export(self, words: str) -> None:
+        """How the exported file and the session stand to each other."""
         self.saved.say(words)
 
     def _part(self, name: str, tip: str) -> Toned:
@@ -121,14 +125,13 @@ class StatusLine(QStatusBar):
         line = QWidget()
         layout = QHBoxLayout(line)
         layout.setContentsMargins(12, 0, 12, 0)
-        layout.setSpacing(tokens.gap)
+        layout.setSpacing(2 * tokens.gap)
         layout.addWidget(self._dot)
+        layout.addSpacing(-tokens.gap)
         for part in (self.link, self.rev, self.late, self.picture):
             layout.addWidget(part)
-            layout.addSpacing(tokens.gap)
         layout.addStretch()
         for part in (self.saved, self.time):
-            layout.addSpacing(tokens.gap)
             layout.addWidget(part)
         self.addWidget(line, 1)
 
@@ -146,3 +149,4 @@ class StatusLine(QStatusBar):
     def _show_times(self) -> None:
         self.time.say(time.strftime("%H:%M:%S"))
         self._show_revs()
+        self.ticked.emit()

@@ -76,8 +76,10 @@ class FieldForm(QWidget):
         """Greys out everything (``why_not``: no right to edit) or all but typed numbers (``lock``: a locked layer)."""
         for binding in self.bindings.values():
             row = binding.row
-            row.set_editable(not (why_not or lock), why_not or lock)
-            if lock and not why_not and isinstance(row, NumberRow):
+            fixed = "" if row.field.is_tunable else f"{row.field.title} is set when the node starts and stays."
+            reason = why_not or fixed or lock
+            row.set_editable(not reason, reason)
+            if reason == lock != "" and isinstance(row, NumberRow):
                 row.number.setEnabled(True)
                 row.number.setToolTip(f"{lock} A typed number still counts.")
 

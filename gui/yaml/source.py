@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 
 from gui.bridge import Bridge
+from sync.exportable import exportable
 from sync.pipeline_yaml import Export, ExportStyle, PipelineFileRefused, export_with_warnings
 from sync.signals import Signal
+from sync.wire.pipeline import Pipeline
 
 __all__ = ["ExportSource", "Origin"]
 
@@ -21,17 +23,49 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class ExportSource:
-    """Makes the text of the open session. ``origin_changed`` tells that another file is the origin now."""
+    """Makes the text of the open session. ``origin_changed`` tells that another file is the origin now.
+
+    ``state`` says whether the origin still holds what the server has: asked a few times a second, answered from two
+    graphs that are compared only after a change.
+    """
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self.origin: Origin | None = None
+        self._written: Pipeline | None = None
+        self._is_stale = True
+        self._state = ""
+        for changed in (bridge.node_shown, bridge.session_shown):
+            changed.connect(lambda _what: self._mark())
+        bridge.structure_shown.connect(self._mark)
         self.origin_changed: Signal[()] = Signal()
 
     def set_origin(self, path: Path | None, text: str = "") -> None:
         """The open session came from this file; None for a session that was there already."""
         self.origin = None if path is None else Origin(path, text)
+        session = self._bridge.session
+        self._written = None if path is None or session is None else exportable(session.store.pipeline())
+        self._mark()
         self.origin_changed.emit()
+
+    def state(self) -> str:
+        """``as in studio.yaml``, ``changed since studio.yaml``, ``not exported``; empty when nothing is open."""
+        if self._is_stale:
+            self._is_stale = False
+            self._state = self._compare()
+        return self._state
+
+    def _mark(self) -> None:
+        self._is_stale = True
+
+    def _compare(self) -> str:
+        session = self._bridge.session
+        if session is None:
+            return ""
+        if self.origin is None:
+            return "not exported"
+        is_same = self._written == exportable(session.store.pipeline())
+        return f"{'as in' if is_same else 'changed since'} {self.origin.path.name}"
 
     def export(self, style: ExportStyle = ExportStyle.FAITHFUL) -> Export:
         """The text that would be written, and what the form cannot say; empty when nothing is open.

@@ -136,10 +136,11 @@ class Row(QObject):
     def tip(self) -> str:
         """What the editors' tool tips say."""
         field = self.field
-        if field.minimum is None or field.maximum is None:
-            return field.title
         unit = f" {field.unit}" if field.unit else ""
-        return f"{field.title}: {field.minimum * field.scale:g} to {field.maximum * field.scale:g}{unit}"
+        is_bounded = field.minimum is not None and field.maximum is not None
+        span = f": {(field.minimum or 0) * field.scale:g} to {(field.maximum or 0) * field.scale:g}{unit}"
+        explained = f"\n{field.description}" if field.description else ""
+        return f"{field.title}{span if is_bounded else ''}{explained}"
 
     def arrange(self, *stretched: tuple[QWidget, int]) -> None:
         """Lays out label, editors (with their stretch) and mark in one line; names the editors for a screen reader."""
