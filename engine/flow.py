@@ -34,7 +34,6 @@ class EncodedFrame(msgspec.Struct, frozen=True):
 
     data: bytes
     pts_us: int
-    duration_us: int
     is_key: bool
     codec: str
     width: int

@@ -73,6 +73,7 @@ class Mse(OneInput[MseParams]):
         super().__init__(context, MseParams)
         params = self._params
         self._stream = MseStream(params.path, params.content_type or DEFAULT_CONTENT_TYPE, params.max_clients)
+        self._cut_told = 0
 
     def update(self, message: JsonObject) -> None:
         del message
@@ -95,6 +96,9 @@ class Mse(OneInput[MseParams]):
             return
         self._stream.push(packet)
         self._report.sent += 1
+        if self._stream.cut > self._cut_told:
+            self._report.telemetry("mse.watcher_cut", count=self._stream.cut - self._cut_told)
+            self._cut_told = self._stream.cut
 
     def _checked(self, params: JsonObject) -> MseParams:
         read = read_params("", params, MseParams)

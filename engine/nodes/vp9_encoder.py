@@ -50,7 +50,7 @@ class Vp9Stream:
         frame.time_base = _MILLISECONDS
         size = (image.width(), image.height())
         return [
-            EncodedFrame(bytes(packet), (packet.pts or 0) * 1000, 0, packet.is_keyframe, "vp9", *size)
+            EncodedFrame(bytes(packet), (packet.pts or 0) * 1000, packet.is_keyframe, "vp9", *size)
             for packet in codec.encode(frame)
         ]
 
