@@ -9,11 +9,12 @@ from typing import NamedTuple
 import av
 from av import VideoFrame
 from av.container import InputContainer
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from PySide6.QtGui import QImage
 
 from engine.drawing import OPAQUE
 from engine.places import FileRefused
+from engine.yuv import colorspace_of
 from sync.wire.compositor import MAX_CANVAS_SIDE
 
 __all__ = ["Clip", "ClipFrame"]
@@ -24,7 +25,6 @@ CONTAINERS = (
     ",wav,mp3,flac,aac"
 )
 MAX_BAD_PACKETS = 100
-SMALLEST_HD_HEIGHT = 577
 _ONE_THREAD_PIXELS = 1920 * 1088
 _UNSPECIFIED = 2
 
@@ -81,8 +81,7 @@ class Clip:
 
     def picture(self, frame: VideoFrame) -> QImage:
         """A decoded picture as RGB32."""
-        is_unspecified = frame.colorspace == _UNSPECIFIED
-        source = Colorspace.ITU709 if is_unspecified and frame.height >= SMALLEST_HD_HEIGHT else None
+        source = colorspace_of(frame.height) if frame.colorspace == _UNSPECIFIED else None
         packed = self._reformatter.reformat(
             frame, format="bgra", interpolation=Interpolation.FAST_BILINEAR, src_colorspace=source, threads=1
         )

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from av import VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from PySide6.QtGui import QImage
 
-__all__ = ["YuvConverter"]
+__all__ = ["YuvConverter", "colorspace_of"]
+
+SMALLEST_HD_HEIGHT = 577
+
+
+def colorspace_of(height: int) -> Colorspace:
+    """What players take a picture of this height for when it does not say: BT.709 from HD on, BT.601 below."""
+    return Colorspace.ITU709 if height >= SMALLEST_HD_HEIGHT else Colorspace.ITU601
 
 
 class YuvConverter:
@@ -17,11 +24,14 @@ class YuvConverter:
         self._reformatter = VideoReformatter()
         self._packed: VideoFrame | None = None
 
-    def convert(self, image: QImage) -> VideoFrame:
+    def convert(self, image: QImage, colorspace: Colorspace = Colorspace.ITU601) -> VideoFrame:
         """A new frame; timestamps are the caller's."""
-        packed = self._load(image)
         return self._reformatter.reformat(
-            packed, format=self._pixel_format, interpolation=Interpolation.FAST_BILINEAR, threads=1
+            self._load(image),
+            format=self._pixel_format,
+            interpolation=Interpolation.FAST_BILINEAR,
+            dst_colorspace=colorspace,
+            threads=1,
         )
 
     def _load(self, image: QImage) -> VideoFrame:

@@ -12,7 +12,7 @@ from engine.flow import EncodedFrame, Output, Packet, Queue, VideoFrame
 from engine.node import NodeContext
 from engine.nodes.one_input import OneInput
 from engine.worker import Worker
-from engine.yuv import YuvConverter
+from engine.yuv import YuvConverter, colorspace_of
 from sync.wire.compositor import ConfigRefused, read_params
 from sync.wire.json_value import JsonObject
 
@@ -20,6 +20,7 @@ __all__ = ["Vp9Encoder", "Vp9Params", "Vp9Stream"]
 
 WAITING_FRAMES = 2
 _WAIT_S = 0.25
+_STUDIO_RANGE = 1
 _MILLISECONDS = Fraction(1, 1000)
 _REALTIME = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "lag-in-frames": "0", "auto-alt-ref": "0"}
 
@@ -45,7 +46,7 @@ class Vp9Stream:
         """The encoded frames that a picture brings: one, as nothing is looked ahead."""
         image = picture.image
         codec = self._codec_for(image)
-        frame = self._converter.convert(image)
+        frame = self._converter.convert(image, colorspace_of(image.height()))
         self._last_ms = frame.pts = max(picture.pts_us // 1000, self._last_ms + 1)
         frame.time_base = _MILLISECONDS
         size = (image.width(), image.height())
@@ -60,6 +61,8 @@ class Vp9Stream:
             codec = VideoCodecContext.create("libvpx-vp9", "w")
             codec.width, codec.height = size
             codec.pix_fmt = "yuv420p"
+            codec.colorspace = colorspace_of(size[1]).value
+            codec.color_range = _STUDIO_RANGE
             codec.time_base = _MILLISECONDS
             codec.bit_rate = self._params.bitrate_kbps * 1000
             codec.gop_size = self._params.keyframe_interval

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from engine.clip import Clip
@@ -16,10 +17,11 @@ from engine.node import Node, NodeFailed
 from engine.nodes.colorbars import ColorBars, ColorBarsParams, bars
 from engine.nodes.media import Media
 from engine.places import FileRefused, Places, shipped_places
+from engine.yuv import YuvConverter, colorspace_of
 from sync.wire.compositor import ConfigRefused
 from sync.wire.json_value import JsonObject
 from tests.support.nodes import Reports, Tap
-from tests.support.pictures import grey_of, is_near, rgba, write_clip, write_sound
+from tests.support.pictures import grey_of, is_near, plain, rgba, write_clip, write_sound
 
 
 class Running:
@@ -167,6 +169,26 @@ def test_other_containers_and_codecs_play_too(tmp_path: Path, suffix: str, codec
     clip.close()
     assert all(abs(value - grey_of(number)) <= 4 for number, value in enumerate(shown))
     assert len(shown) == 3
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (320, 240)])
+def test_a_clip_that_does_not_say_how_its_colours_are_coded_is_read_as_players_read_it(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path, picture = tmp_path / "clip.mkv", plain(size, (200, 40, 90, 255))
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30, options={"qp": "0"})
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        coded = YuvConverter().convert(picture, colorspace_of(size[1]))
+        coded.colorspace = 2  # not said
+        container.mux(stream.encode(coded))
+        container.mux(stream.encode(None))
+    clip = Clip(path, "clip.mkv")
+    first = next(clip.frames(lambda: False))
+    assert first.frame.colorspace == 2
+    assert is_near(rgba(clip.picture(first.frame), 50, 50), (200, 40, 90, 255), 3)
+    clip.close()
 
 
 def test_start_s_begins_each_round_later(media_root: Path) -> None:

@@ -106,6 +106,17 @@ def test_odd_sizes_are_encoded(size: tuple[int, int]) -> None:
     assert (frame.width, frame.height) == size
 
 
+@pytest.mark.parametrize(("size", "colorspace"), [((1280, 720), 1), ((320, 240), 5)])
+def test_colours_come_back_and_the_stream_says_how_they_are_coded(size: tuple[int, int], colorspace: int) -> None:
+    stream = Vp9Stream(Vp9Params(bitrate_kbps=8000))
+    picture = plain(size, (200, 40, 90, 255))
+    frames = [frame for n in range(3) for frame in stream.encode(VideoFrame(picture, n * 33_333, n))]
+    seen = decoded(b"".join(piece.data for piece in muxed(frames)))[-1]
+    assert seen.colorspace == colorspace
+    red, green, blue = bytes(seen.reformat(format="rgb24").planes[0])[3000:3003]
+    assert is_near((red, green, blue, 255), (200, 40, 90, 255), 5)
+
+
 def test_the_encoder_node_encodes_once_and_ends_with_its_source() -> None:
     reports, source, one, other = Reports(), Output(), Tap(), Tap()
     node = Vp9Encoder(reports.context({"bitrate_kbps": 500}))
