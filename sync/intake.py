@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sync.clock import Clock
@@ -11,10 +11,11 @@ from sync.gate import Judgement, judge_params
 from sync.journal_lines import Subject, Verdict
 from sync.link_port import LinkPort
 from sync.orphans import drop_orphans
-from sync.paths import REMOVED, Path
+from sync.paths import REMOVED, Path, overlaps
 from sync.replica import Flight, Origin, Replica
 from sync.signals import Signal
 from sync.store import Store
+from sync.unsaved import UnsavedEdits
 from sync.view_intake import accept_view_data, follow_params, reapply
 from sync.wire import events
 from sync.wire.compositor import KIND
@@ -42,6 +43,8 @@ class Intake:
         self._store, self._link, self._clock, self._decide = store, link, clock, decide
         self._own_edits: dict[str, OwnEdits] = {}
         self._budgets: dict[str, HealBudget] = {}
+        self._unsaved: dict[str, UnsavedEdits] = {}
+        self._lost_at = 0.0
 
     def accept(self, event: events.Event) -> None:
         """Takes any event of this session; unknown nodes are no error."""
@@ -94,8 +97,20 @@ class Intake:
 
     def reopened(self) -> None:
         """A new connection: nothing of the old one is on its way any more."""
+        self._lost_at = self._clock.now()
         for own in self._own_edits.values():
             own.forget()
+
+    def propose_unsaved(self, node_id: str, changes: Mapping[Path, Any]) -> None:
+        """Proposes again what the server had taken and came back without; what is pending anyway is newer."""
+        replica = self._store.replica(node_id)
+        gone = self._unsaved.pop(node_id, UnsavedEdits()).gone_from(changes, self._lost_at)
+        if replica is None:
+            return
+        gone = {path: value for path, value in gone.items() if not any(overlaps(path, own) for own in replica.pending)}
+        if gone:
+            replica.propose(gone, self._clock.now())
+            self._decide(node_id, "commit", "rebased", "The server had taken this change and lost it: sent again.")
 
     def _accept_params(self, node_id: str, params: Any) -> None:
         replica = self._store.replica(node_id)
@@ -129,6 +144,7 @@ class Intake:
 
     def _land(self, node_id: str, replica: Replica, landed: list[Flight]) -> None:
         now = self._clock.now()
+        self._unsaved.setdefault(node_id, UnsavedEdits()).taken(landed, replica.confirmed, now)
         replica.land(landed, now)
         self._own(node_id).acknowledged(landed[-1].order, now)
         late_ms = round((now - landed[-1].sent_at) * 1000)
@@ -143,6 +159,7 @@ class Intake:
         undone = self._own(node_id).undone_by(patch, is_whole, replica, now, self._link.round_trip_s)
         before = replica.confirmed
         changes = replica.merge(patch)
+        self._unsaved.setdefault(node_id, UnsavedEdits()).overtaken(changes)
         undone = without_fragments(undone, replica.confirmed) if replica.kind == KIND else {}
         heals = overwritten_by_us(changes, replica, before) if replica.kind == KIND else {}
         follow_params(replica, stamp, patch if is_whole else replica.confirmed)

@@ -276,7 +276,8 @@ class DeskSession:
 
     def _rebase(self, report: SnapshotReport) -> None:
         resent = 0
-        for replica in self.store.replicas().values():
+        for node_id, replica in self.store.replicas().items():
+            self._intake.propose_unsaved(node_id, report.changes.get(node_id, {}))
             resent += len(replica.rebase())
         changed = sum(len(changes) for changes in report.changes.values())
         self._commits.resend(self.store.node_ids())
