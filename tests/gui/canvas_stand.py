@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gui.bridge import Bridge
@@ -99,6 +100,18 @@ class Stand:
     def select(self, *layer_ids: str) -> None:
         self.bridge.select(layer_ids)
         self.bridge.flush()
+
+    def selection(self) -> tuple[str, ...]:
+        """Ids of the selected layers."""
+        return self.bridge.selection
+
+    def crops(self) -> bool:
+        """Whether crop mode is on."""
+        return self.view.is_cropping
+
+    def key(self, key: Qt.Key, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """A key goes down and up on the canvas."""
+        QTest.keyClick(self.view, key, keys)
 
     def steps(self) -> str | None:
         """What undo would undo."""

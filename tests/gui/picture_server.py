@@ -12,7 +12,7 @@ import av
 from aiohttp import web
 from av.video.frame import VideoFrame
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from gui.preview.picture import PictureSource
 
@@ -65,7 +65,9 @@ def jpeg(colour: str, size: tuple[int, int] = (64, 36)) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "JPG", 95)
+    writer = QImageWriter(buffer, b"jpg")
+    writer.setQuality(95)
+    writer.write(image)
     return bytes(content.data())
 
 

@@ -27,7 +27,9 @@ KEYS = (
     Qt.Key.Key_Delete,
 )
 
-places = st.sampled_from([(1000.0, 500.0), (1200.0, 640.0), (100.0, 100.0), (80.0, 610.0), (640.0, 300.0), (-20.0, 9.0)])
+places = st.sampled_from(
+    [(1000.0, 500.0), (1200.0, 640.0), (100.0, 100.0), (80.0, 610.0), (640.0, 300.0), (-20.0, 9.0)]
+)
 keys = st.sampled_from([Qt.KeyboardModifier.NoModifier, SHIFT, CTRL, ALT, SHIFT | ALT])
 steps = st.one_of(
     st.tuples(st.just("press"), places, keys),
@@ -51,7 +53,7 @@ def do(stand: Stand, step: tuple[str, Any, Any]) -> None:
         case "key":
             QGuiApplication.sendEvent(stand.view, QKeyEvent(QEvent.Type.KeyPress, first, second))
         case "wheel":
-            stand.wheel(*first, second)
+            stand.wheel(first[0], first[1], second)
         case "peer moves":
             stand.server.tune(NODE, {"layers": {first: {"rect": {"x": second}}}})
         case "peer deletes":

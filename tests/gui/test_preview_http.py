@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 
 import aiohttp
@@ -233,10 +234,13 @@ class TestAccess:
         assert len(watcher.endings) == 1
 
     async def test_a_server_that_is_not_there_is_told_in_words(self) -> None:
-        source = MjpegSource("http://127.0.0.1:1/x", HttpAccess("http://127.0.0.1:1"))
-        watcher = Watcher(source)
-        source.start()
-        await source.closed()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else can answer there
+            base = f"http://127.0.0.1:{taken.getsockname()[1]}"
+            source = MjpegSource(f"{base}/x", HttpAccess(base))
+            watcher = Watcher(source)
+            source.start()
+            await source.closed()
         assert "lost" in watcher.endings[0]
 
 
@@ -250,7 +254,12 @@ class TestPlumbing:
             arrived.set()
 
         item = NewestItem[int](asyncio.get_running_loop(), take)
-        thread = threading.Thread(target=lambda: [item.put(value) for value in range(50)])
+
+        def work() -> None:
+            for value in range(50):
+                item.put(value)
+
+        thread = threading.Thread(target=work)
         thread.start()
         thread.join()
         await arrived.wait()

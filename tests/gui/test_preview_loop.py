@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any
-
 import pytest
 from aiohttp import web
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
 from engine.ring import FrameRing
 from gui.preview.advert import PicturePlace
 from gui.preview.http import HttpAccess
 from gui.preview.programme import ProgrammePicture
+from tests.end2end.desk import run_on_loop
 from tests.gui.picture_server import Watcher, serve
 
 FRAMES = "/api/v1/sessions/{session}/frames"
-
-
-def run(application: QApplication, work: Coroutine[Any, Any, None]) -> None:
-    with QEventLoop(application) as loop:
-        loop.run_until_complete(work)
 
 
 class Engine:
@@ -73,4 +65,4 @@ async def _follow_a_ring() -> None:
 
 @pytest.mark.timeout(60)
 def test_a_ring_of_another_size_is_found_again(qapp: QApplication) -> None:
-    run(qapp, _follow_a_ring())
+    run_on_loop(qapp, _follow_a_ring())

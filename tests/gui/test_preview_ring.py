@@ -157,8 +157,8 @@ class _Writer:
             self._write(lambda ring: self._paint(ring, 0 if step.endswith("half") else 32))
         elif step == "finish" and self._is_open:
             self._is_open = False
-            for half in (0, 32):
-                self._write(lambda ring, half=half: self._paint(ring, half))
+            self._write(lambda ring: self._paint(ring, 0))
+            self._write(lambda ring: self._paint(ring, 32))
             self._write(lambda ring: finish_frame(ring, self._shape, self._frame, 1))
 
     def _paint(self, ring: memoryview, at: int) -> None:
