@@ -47,7 +47,7 @@ dead-code:
 
 soak: # every property test for hours instead of minutes
 	$(SETUP) test
-	@LAYERDESK_PROFILE=soak $(PYTEST) -q $(SPREAD) -m "hypothesis or soak" --timeout 14400 $(ARGS)
+	@LAYERDESK_PROFILE=soak $(PYTEST) -q $(SPREAD) -m "hypothesis or soak" $(ARGS)
 
 clean:
 	@rm -rf .venv build dist *.egg-info artifacts layerdesk.png .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 from tests.guards import profiles
 
@@ -36,7 +37,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Soak tests run only in the soak."""
+    """Soak tests run only in the soak; a property test, which is hundreds of tests, has more time on a busy machine."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(profiles.limit_s()))
     if profiles.name() != "soak":
         dropped = [item for item in items if item.get_closest_marker("soak")]
         items[:] = [item for item in items if item not in dropped]

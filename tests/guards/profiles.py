@@ -7,6 +7,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 _INTERLEAVINGS = {"test": 500, "soak": 20_000}
+_LIMITS_S = {"test": 300, "soak": 4 * 3600}
 
 # A busy machine is no defect of the test that runs on it.
 _SLOW_IS_FINE = (HealthCheck.too_slow,)
@@ -16,7 +17,7 @@ settings.register_profile(
 )
 settings.register_profile("soak", max_examples=20_000, deadline=None, suppress_health_check=_SLOW_IS_FINE)
 
-__all__ = ["INTERLEAVINGS", "choose", "name"]
+__all__ = ["INTERLEAVINGS", "choose", "limit_s", "name"]
 
 
 def name() -> str:
@@ -25,6 +26,11 @@ def name() -> str:
     if chosen not in _INTERLEAVINGS:
         raise KeyError(f"LAYERDESK_PROFILE is {chosen!r}; known are {', '.join(_INTERLEAVINGS)}")
     return chosen
+
+
+def limit_s() -> int:
+    """How long one property test may take in the chosen profile."""
+    return _LIMITS_S[name()]
 
 
 def choose() -> None:
