@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sync.paths import Path
@@ -13,7 +13,7 @@ from sync.wire.geometry import automatic_layer, fit, place, slot_key
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Connection
 
-__all__ = ["automatic_entry", "pins_of", "read_scene", "slots_of"]
+__all__ = ["SceneMemo", "automatic_entry", "pins_of", "read_scene", "slots_of"]
 
 _FLAGS = ("aspect_fit", "mirror_horizontal", "mirror_vertical", "word_wrap")
 _NUMBERS = ("opacity", "rotation_degrees", "crop_zoom", "crop_x", "crop_y")
@@ -49,22 +49,35 @@ def read_scene(
     pins: Mapping[str, str],
     geometry: ViewGeometry,
     remembered: Mapping[str, float],
+    memo: SceneMemo | None = None,
 ) -> Scene:
-    """The scene. ``pins`` feed the compositor, ``remembered`` holds the opacity of layers hidden here."""
-    reading = _Reading(params, pins, geometry, remembered)
+    """The scene. ``pins`` feed the compositor, ``remembered`` holds the opacity of layers hidden here.
+
+    ``memo`` keeps layers from one reading to the next, so that a drag rebuilds the one layer that moves.
+    """
+    reading = _Reading(params, pins, geometry, remembered, {} if memo is None else memo)
     layers = [*reading.videos(), *reading.images(), *reading.texts()]
     fps = params.get("fps")
     ordered = tuple(sorted(layers, key=lambda layer: layer.z_index))
     return Scene(node_id, canvas_of(params), fps if isinstance(fps, int) and fps > 0 else 30, ordered)
 
 
+SceneMemo = dict[Path, tuple[tuple[Any, ...], Layer]]
+
+
 class _Reading:
     """One pass over a compositor's params."""
 
     def __init__(
-        self, params: JsonObject, pins: Mapping[str, str], geometry: ViewGeometry, remembered: Mapping[str, float]
+        self,
+        params: JsonObject,
+        pins: Mapping[str, str],
+        geometry: ViewGeometry,
+        remembered: Mapping[str, float],
+        memo: SceneMemo,
     ) -> None:
         self._params, self._pins, self._geometry, self._remembered = params, pins, geometry, remembered
+        self._memo = memo
         self._canvas = canvas_of(params)
 
     def videos(self) -> Iterable[Layer]:
@@ -86,13 +99,25 @@ class _Reading:
 
     def _video(self, pin: str, entry: JsonObject | None, slots: tuple[str, ...]) -> Layer:
         config = automatic_entry(pin, slots, self._canvas) if entry is None else entry
-        rect = None if entry is None else _rect(entry.get("rect"))
-        source = self._geometry.source_size(pin)
+        source, feed = self._geometry.source_size(pin), self._pins.get(pin)
         drawn = self._geometry.rect("layers", pin, self._params)
+        key = (config, entry is None, source, feed, drawn, self._canvas, self._remembered.get(pin))
+        return self._kept(("layers", pin), key, lambda: self._new_video(pin, entry, config, drawn))
+
+    def _kept(self, path: Path, key: tuple[Any, ...], make: Callable[[], Layer]) -> Layer:
+        known = self._memo.get(path)
+        if known is not None and known[0] == key:
+            return known[1]
+        layer = make()
+        self._memo[path] = (key, layer)
+        return layer
+
+    def _new_video(self, pin: str, entry: JsonObject | None, config: JsonObject, drawn: Rect | None) -> Layer:
+        rect = None if entry is None else _rect(entry.get("rect"))
+        source, feed = self._geometry.source_size(pin), self._pins.get(pin)
         if drawn is None:
             layer = LayerConfig(rect=_rect(config.get("rect")), aspect_fit=config.get("aspect_fit") is not False)
             drawn = place(layer, self._canvas, source)
-        feed = self._pins.get(pin)
         return Layer(
             id=pin,
             kind=LayerKind.VIDEO,

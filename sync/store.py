@@ -12,7 +12,7 @@ from sync.paths import REMOVED, Path, overlaps, read
 from sync.replica import Pending, Replica
 from sync.revision import Revisions
 from sync.scene import Scene
-from sync.scene_reading import pins_of, read_scene, slots_of
+from sync.scene_reading import SceneMemo, pins_of, read_scene, slots_of
 from sync.signals import Signal
 from sync.wire.compositor import KIND
 from sync.wire.events import NodeStats
@@ -61,6 +61,8 @@ class Store:
         self._stats: dict[str, NodeStats] = {}
         self._frame = Pipeline()
         self._scenes: dict[str, Scene] = {}
+        self._memos: dict[str, SceneMemo] = {}
+        self._feeds: dict[str, dict[str, str]] = {}
 
     def node_ids(self) -> tuple[str, ...]:
         """All nodes in the pipeline's order, without previews."""
@@ -135,15 +137,16 @@ class Store:
         if replica is None or replica.kind != KIND:
             return None
         if node_id not in self._scenes:
-            pins = pins_of(node_id, self.connections())
-            hidden = self.hidden_opacity.get(node_id, {})
-            self._scenes[node_id] = read_scene(node_id, replica.shown, pins, replica.geometry, hidden)
+            hidden, memo = self.hidden_opacity.get(node_id, {}), self._memos.setdefault(node_id, {})
+            self._scenes[node_id] = read_scene(
+                node_id, replica.shown, self._pins(node_id), replica.geometry, hidden, memo
+            )
         return self._scenes[node_id]
 
     def slots(self, node_id: str) -> tuple[str, ...]:
         """A compositor's input pins in slot order."""
         replica = self._replicas.get(node_id)
-        return () if replica is None else slots_of(pins_of(node_id, self.connections()), replica.geometry)
+        return () if replica is None else slots_of(self._pins(node_id), replica.geometry)
 
     def pipeline(self) -> Pipeline:
         """The confirmed graph for an export: no metadata, states, view data or previews."""
@@ -199,6 +202,7 @@ class Store:
         self._replicas.pop(node_id, None)
         self._states.pop(node_id, None)
         self._stats.pop(node_id, None)
+        self._memos.pop(node_id, None)
         self.runtime_schemas.pop(node_id, None)
         self._connections = {
             ends: row for ends, row in self._connections.items() if node_id not in (row.from_node, row.to_node)
@@ -235,8 +239,14 @@ class Store:
         self._replicas = dict(sorted(self._replicas.items(), key=lambda item: order.get(item[0], len(order))))
         self._restructure()
 
+    def _pins(self, node_id: str) -> dict[str, str]:
+        if node_id not in self._feeds:
+            self._feeds[node_id] = pins_of(node_id, self.connections())
+        return self._feeds[node_id]
+
     def _restructure(self) -> None:
         self._scenes.clear()
+        self._feeds.clear()
         self.structure_changed.emit()
 
     def _waiting(self, node_id: str, path: Path) -> list[Pending]:

@@ -68,10 +68,7 @@ class ViewGeometry:
         placed = self._rows().get((group, layer_id))
         if placed is None:
             return None
-        is_same = placed.computed_from is params or (
-            basis_of(placed.computed_from, group, layer_id) == basis_of(params, group, layer_id)
-        )
-        return _rect_of(placed.row) if is_same else None
+        return _rect_of(placed.row) if _is_same_basis(placed.computed_from, params, group, layer_id) else None
 
     def source_size(self, pin: str) -> tuple[int, int] | None:
         """The newest known frame size of an input."""
@@ -101,6 +98,12 @@ class ViewGeometry:
         for text in layout.text_overlays:
             if text.measured_text_width is not None and text.measured_text_height is not None:
                 self._measured[text.id] = (text.measured_text_width, text.measured_text_height)
+
+
+def _is_same_basis(first: JsonObject, second: JsonObject, group: str, layer_id: str) -> bool:
+    if first is second:
+        return True
+    return basis_of(first, group, layer_id) == basis_of(second, group, layer_id)
 
 
 def _rect_of(row: LayerRow | OverlayRow) -> Rect:

@@ -48,7 +48,7 @@ class Actor:
 
 
 class Play:
-    """Moves are methods; ``check_hands`` is for after each, ``finish`` for the end. The round trip is what desks believe."""
+    """Moves are methods; ``check_hands`` is for after each, ``finish`` for the end."""
 
     def __init__(
         self, storage: Storage = Storage.MERGE, *, writes_empty_stamp: bool = False, round_trip_s: float = 0.0
