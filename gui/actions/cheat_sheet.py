@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.actions.table import MENUS, Action, ActionTable
+from gui.canvas.keyboard import KEYS
 from gui.theme.fonts import mono_font
 from gui.theme.tokens import Tokens
 
 __all__ = ["CheatSheet", "sections"]
 
 COLUMNS: Final = 3
+ARROWS: Final = ("Left", "Right", "Up", "Down")
 BY_HAND: Final = (
     ("Drag a label", "changes its number; Shift fine, Ctrl coarse"),
     ("Double-click a label", "puts the default back"),
@@ -29,6 +32,27 @@ def sections(table: ActionTable) -> dict[str, list[Action]]:
     return {name or "Elsewhere": actions for name, actions in found.items() if actions}
 
 
+def canvas_lines() -> list[tuple[str, str]]:
+    """The keys of the canvas, those that do the same on one line."""
+    lines: dict[str, list[str]] = {}
+    for key in KEYS:
+        name = QKeySequence(QKeyCombination(key.modifiers, key.key)).toString()
+        lines.setdefault(key.title, []).append(name)
+    return [(_short(names), title) for title, names in lines.items()]
+
+
+def _short(names: list[str]) -> str:
+    """The four arrows as one word; at most two keys."""
+    if {name.rpartition("+")[2] for name in names} == set(ARROWS):
+        before = names[0].rpartition("+")[0]
+        return f"{before}+Arrows" if before else "Arrows"
+    return "  ".join(names[:2])
+
+
+def _size(section: tuple[str, list[tuple[str, str]]]) -> int:
+    return len(section[1])
+
+
 class CheatSheet(QDialog):
     """A window beside the desk's; not modal, Escape closes it."""
 
@@ -41,7 +65,10 @@ class CheatSheet(QDialog):
         columns = [QVBoxLayout() for _number in range(COLUMNS)]
         heights = [0] * COLUMNS
         parts = [(name, [self._line(action) for action in actions]) for name, actions in sections(table).items()]
-        for name, lines in [*parts, ("By hand", list(BY_HAND))]:
+        by_size = sorted(
+            [*parts, ("On the canvas", canvas_lines()), ("By hand", list(BY_HAND))], key=_size, reverse=True
+        )
+        for name, lines in by_size:
             shortest = heights.index(min(heights))
             columns[shortest].addWidget(self._section(name, lines))
             heights[shortest] += len(lines) + 2
@@ -59,7 +86,7 @@ class CheatSheet(QDialog):
         scroll.setWidgetResizable(True)
         outer = QVBoxLayout(self)
         outer.addWidget(scroll)
-        self.resize(1080, 620)
+        self.resize(1180, 640)
 
     @staticmethod
     def _line(action: Action) -> tuple[str, str]:

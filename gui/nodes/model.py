@@ -17,6 +17,7 @@ from sync.store import Store
 __all__ = ["COLUMNS", "NodeModel", "NodeRow"]
 
 COLUMNS: Final = ("Node", "Kind", "State", "In/s", "Out/s", "Dropped", "Errors")
+NUMBERS_FROM: Final = 3
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
@@ -79,9 +80,12 @@ class NodeModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)
     ) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        return None
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section >= NUMBERS_FROM else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return COLUMNS[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not 0 <= index.row() < len(self._rows):
@@ -93,7 +97,7 @@ class NodeModel(QAbstractTableModel):
             return row.hint or None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{COLUMNS[column]} {row.cells()[column]}"
-        if role == Qt.ItemDataRole.TextAlignmentRole and column >= 3:
+        if role == Qt.ItemDataRole.TextAlignmentRole and column >= NUMBERS_FROM:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._colour(row, column)

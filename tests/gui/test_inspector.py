@@ -14,6 +14,7 @@ from gui.inspector.rows.mark import MarkKind
 from gui.inspector.rows.row import MIXED, Row
 from sync.scene import Layer
 from sync.store import FieldStatus
+from sync.wire.pipeline import NodeDefinition
 from tests.gui.desk import ModelDesk
 from tests.gui.test_rows import drag, let_go
 from tests.support.link import COMPOSITOR, make_session, session_link
@@ -305,3 +306,79 @@ def test_a_thousand_view_data_updates_do_not_touch_the_form(model: ModelDesk, pa
         model.session.store.touch(COMPOSITOR)
         model.bridge.flush()
     assert displayed == []
+
+
+GAIN = NodeDefinition(
+    "audio::gain",
+    param_schema={
+        "type": "object",
+        "properties": {
+            "gain": {"type": "number", "minimum": 0, "maximum": 4, "multipleOf": 0.01, "tunable": True},
+            "buffer": {"type": "integer", "description": "Packets"},
+            "fade": {
+                "type": "object",
+                "properties": {"in": {"type": "number", "minimum": 0, "maximum": 2, "tunable": True}},
+            },
+        },
+    },
+)
+
+
+def test_any_nodes_params_are_rows_of_its_schema(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.desk.definitions["audio::gain"] = GAIN
+    model.bridge.inspect("gain")
+    model.settle()
+    assert panel.title == "GAIN · AUDIO::GAIN"
+    assert model.bridge.selection == ()
+    assert shown(panel, "gain") == "1.00"
+    type_in(panel, "in", "0.75")
+    model.settle()
+    assert model.server.nodes["gain"].stored == {"gain": 1.0, "fade": {"in": 0.75, "out": 0.5}}
+    assert model.session.history.undo_title == "In of gain"
+
+
+def test_what_is_not_tunable_says_so(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.desk.definitions["audio::gain"] = GAIN
+    model.bridge.inspect("gain")
+    model.settle()
+    number = row(panel, "buffer").number  # type: ignore[attr-defined]
+    assert not number.isEnabled()
+    assert number.placeholderText() == "not set"
+    assert "set when the node starts" in number.toolTip()
+    assert row(panel, "gain").number.isEnabled()  # type: ignore[attr-defined]
+
+
+def test_a_peers_change_of_the_looked_at_node_is_shown(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.desk.definitions["audio::gain"] = GAIN
+    model.bridge.inspect("gain")
+    model.settle()
+    model.server.tune("gain", {"gain": 2.5})
+    model.settle()
+    assert shown(panel, "gain") == "2.50"
+
+
+def test_a_node_of_an_unknown_kind_says_so(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.bridge.inspect("gain")
+    model.settle()
+    assert panel.form is None
+    assert "does not describe" in panel.hint.text()
+
+
+def test_selecting_a_layer_ends_looking_at_a_node(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.bridge.inspect("gain")
+    model.settle()
+    assert model.bridge.inspected == "gain"
+    model.bridge.select(["in_1"])
+    model.settle()
+    assert model.bridge.inspected is None
+    assert panel.title == "CAM_B · VIDEO IN_1"
+
+
+def test_a_node_that_goes_away_is_no_longer_looked_at(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.desk.definitions["audio::gain"] = GAIN
+    model.bridge.inspect("gain")
+    model.settle()
+    model.server.remove_node("gain")
+    model.settle()
+    assert model.bridge.inspected is None
+    assert panel.form is None

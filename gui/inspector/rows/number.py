@@ -46,7 +46,7 @@ class NumberRow(Row):
 
     def display(self, value: Any) -> None:
         if value is MIXED or not isinstance(value, int | float):
-            self.number.display(None)
+            self.number.display(None, "mixed" if value is MIXED else "not set")
         else:
             self._wire = float(value)
             self.number.display(to_shown(self.field, self._wire))

@@ -37,6 +37,7 @@ class NumberField(QLineEdit):
         super().__init__()
         self._field = field
         self._shown: float | None = None
+        self._words = ""
         self.whole: float | None = None
         self._unit = QLabel(field.unit, self)
         self._unit.setObjectName("unit")
@@ -49,9 +50,10 @@ class NumberField(QLineEdit):
         self.setFixedHeight(tokens.row_height - 4)
         self.setTextMargins(0, 0, self._unit_width, 0)
 
-    def display(self, shown: float | None) -> None:
-        """Shows a number, or “mixed” for None. A text that is being typed stays."""
+    def display(self, shown: float | None, words: str = "") -> None:
+        """Shows a number, or ``words`` when there is none. A text that is being typed stays."""
         self._shown = shown
+        self._words = words
         if not (self.hasFocus() and self.isModified()):
             self._write()
 
@@ -74,7 +76,7 @@ class NumberField(QLineEdit):
         text = "" if self._shown is None else format_shown(self._field, self._shown)
         if text != self.text():
             self.setText(text)
-        self.setPlaceholderText("mixed" if self._shown is None else "")
+        self.setPlaceholderText(self._words if self._shown is None else "")
         self.setModified(False)
 
     def _step(self, steps: int, keys: Qt.KeyboardModifier) -> None:
