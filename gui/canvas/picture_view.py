@@ -182,10 +182,11 @@ class PictureView(QGraphicsView):
         super().resizeEvent(event)
         self._fit_viewport()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
+    def event(self, event: QEvent) -> bool:
+        """Another screen may have another scale: the map learns it before the next paint."""
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._fit_viewport()
+        return super().event(event)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """The ground around the canvas; under the picture it would only be painted over."""

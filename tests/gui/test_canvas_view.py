@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QNativeGestureEvent, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
@@ -254,6 +254,16 @@ class TestZoomAndPan:
         stand.server.tune(NODE, {"width": 1920, "height": 1080})
         stand.settle()
         assert stand.view.coordinates.zoom < before
+
+    def test_a_screen_of_another_scale_keeps_the_size_of_the_picture(
+        self, stand: Stand, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = stand.view.coordinates
+        monkeypatch.setattr(QWidget, "devicePixelRatioF", lambda _widget: 2.0)
+        QGuiApplication.sendEvent(stand.view, QEvent(QEvent.Type.DevicePixelRatioChange))
+        assert stand.view.coordinates.device_ratio == 2.0
+        assert stand.view.coordinates.scale == pytest.approx(before.scale)
+        assert stand.view.coordinates.zoom == pytest.approx(2 * before.zoom)
 
     def test_the_plain_wheel_moves_only_what_does_not_fit(self, stand: Stand) -> None:
         fitted = stand.view.coordinates
