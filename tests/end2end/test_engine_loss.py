@@ -49,7 +49,7 @@ def test_killed_in_the_middle_of_a_drag(qapp: QApplication, tmp_path: Path) -> N
             await until(lambda: desk.station.desk.link.state is LinkState.LIVE, 20, "it comes back by itself")
             await until(lambda: desk.session.store.in_flight() == 0, what="what is ours is acknowledged")
             await _check_what_was_sent(link, engine, ours)
-            await until(lambda: desk.station.follower.picture.statistics().fps > 5, 20, "the picture moves again")
+            await until(lambda: desk.station.follower.picture.statistics().received >= 2, 20, "the picture is back")
 
     with EngineProcess(PIPELINE, state_dir=tmp_path) as engine, FaultyLink(engine.url) as link:
         run_on_loop(qapp, scenario(engine, link))
