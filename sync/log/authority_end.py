@@ -25,7 +25,7 @@ from sync.log.frames import (
     Want,
     Welcome,
 )
-from sync.log.op import Entry, MalformedOp, Op
+from sync.log.op import Change, Entry, MalformedOp, Op
 from sync.log.oplog import Admission, OpLog, Verdict
 from sync.log.presence import LeaseTable, PresenceBoard
 from sync.log.rate import RateLimit
@@ -71,6 +71,16 @@ class LogDesk:
     def merged(self, entries: Iterable[Entry]) -> None:
         """Tells of entries that came from another authority."""
         self._told(Admission(Verdict.ADMITTED, tuple(entries)))
+
+    def write(self, author: str, changes: tuple[Change, ...], *, live: bool = False) -> Admission:
+        """Numbers a change that came by another way than a link: a client of protocol 1, or the engine itself."""
+        return self.submit(Op(author, self.log.authors.get(author, 0) + 1, changes, self.log.lam, live=live))
+
+    def presence_frames(self) -> tuple[PresenceFrame, ...]:
+        """What every desk is told each second: all heart-beats, and who holds which control."""
+        now, wall = self.now(), self.wall()
+        beats = [msgspec.structs.replace(frame, claims=(), t=wall) for frame in self.presence.frames(now)]
+        return (*beats, PresenceFrame("", leases=self.leases.holders(now), t=wall))
 
     def tick(self) -> None:
         """Gives up on ops that others wait for and that nobody has had for T_max: call it twice a second."""

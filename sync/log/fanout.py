@@ -151,6 +151,7 @@ class Fanout:
             raise _Lagging("the log no longer has what it needs")
         for piece in _pieces(entries or self._log.entries.after(cursor), self._raw(author), can_batch):
             self.traffic.event("frames built")
+            self.traffic.batch(len(piece))
             raws, after = [raw for _, raw in piece], piece[0][0] - 1
             yield piece[-1][0], encode_entries(raws, self._log.epoch, after, self.stable, self._wall())
 

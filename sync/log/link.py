@@ -51,6 +51,7 @@ from sync.wire.codec import MalformedFrame, UnknownMessage
 
 MAX_EARLY_OPS = 1_024
 MAX_MALFORMED = 100
+LIVE_BYTES = 262_144  # live frames that may wait for the transport
 
 __all__ = ["MAX_EARLY_OPS", "MAX_MALFORMED", "Link"]
 
@@ -179,7 +180,8 @@ class Link:
 
     def can_take(self) -> bool:
         """Whether a live frame may be handed over now."""
-        return self.state is LinkState.LIVE and self._bulk is None and not self._live and self._has_room()
+        has_space = sum(map(len, self._live)) < LIVE_BYTES
+        return self.state is LinkState.LIVE and self._bulk is None and has_space and self._has_room()
 
     def unsent_bytes(self) -> int:
         """Bytes that wait here and below."""

@@ -55,7 +55,9 @@ __all__ = [
     "connect",
     "connection_place",
     "disconnect",
+    "edits_between",
     "is_metadata",
+    "is_same",
     "node_place",
     "param_place",
     "remove_node",
@@ -213,6 +215,28 @@ def add_node(node: str, kind: str, params: JsonObject | None = None) -> tuple[Ch
     leaves = flatten(strip_metadata(params or {}))
     head = (Change(node_place(node), {}), Change((*node_place(node), "kind"), kind))
     return head + tuple(Change(param_place(node, path), value) for path, value in leaves.items())
+
+
+def edits_between(old: JsonObject, new: JsonObject) -> dict[Path, Any]:
+    """The edits that turn one object of params into another; what has gone is REMOVED at its highest place."""
+    before, after = flatten(strip_metadata(old)), flatten(strip_metadata(new))
+    kept = {path[:length] for path in after for length in range(1, len(path) + 1)}
+    edits: dict[Path, Any] = {}
+    for path in before:
+        gone = next((path[:length] for length in range(1, len(path) + 1) if path[:length] not in kept), None)
+        if gone is not None:
+            edits[gone] = REMOVED
+        elif path not in after and path in kept:
+            edits[path] = REMOVED  # a leaf became an object: its own value must not stay
+    edits.update(
+        {path: value for path, value in after.items() if path not in before or not is_same(before[path], value)}
+    )
+    return edits
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two values are equal and of one type: 1, 1.0 and true differ."""
+    return type(one) is type(other) and bool(one == other)
 
 
 def remove_node(node: str, seen: int | None = None) -> tuple[Change, ...]:

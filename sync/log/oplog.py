@@ -17,7 +17,7 @@ from sync.log.clock import Clock, Era, common_rev, extended
 from sync.log.document import Document, Register
 from sync.log.entries import Entries, MemoryEntries
 from sync.log.guard import find_refusal
-from sync.log.op import Change, Entry, MalformedOp, Op, OpId, Path, Reason, Refusal, check_op, is_metadata
+from sync.log.op import Change, Entry, MalformedOp, Op, OpId, Path, Reason, Refusal, check_op, is_metadata, is_same
 from sync.log.waiting import Waiting
 
 MAX_REFUSALS = 256
@@ -270,7 +270,7 @@ class OpLog:
         return (
             register is not None
             and not register.is_removed
-            and _is_same(register.value, value)
+            and is_same(register.value, value)
             and not isinstance(value, dict | list)
         )
 
@@ -290,7 +290,3 @@ def _is_as_sent(op: Op, changes: tuple[Change, ...]) -> bool:
     return len(changes) == len(op.changes) and all(
         one.value is other.value for one, other in zip(changes, op.changes, strict=True)
     )
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)

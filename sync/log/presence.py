@@ -47,6 +47,10 @@ class PresenceBoard:
         self._rows = {who: row for who, row in self._rows.items() if now - row[1] < EXPIRY_S}
         return tuple(Present(who, row[0].name, row[0].focus) for who, row in sorted(self._rows.items()))
 
+    def frames(self, now: float) -> tuple[PresenceFrame, ...]:
+        """Everybody's newest heart-beat: to be passed on to every desk each second."""
+        return tuple(self._rows[each.author][0] for each in self.present(now))
+
     def on(self, place: tuple[str, ...], now: float, except_for: str = "") -> tuple[Present, ...]:
         """Who has a hand on ``place`` or on something in it."""
         return tuple(

@@ -14,7 +14,7 @@ from sync.log.clock import Clock, Era, common_rev
 from sync.log.document import Document
 from sync.log.frames import SquashFrame
 from sync.log.leaves import build
-from sync.log.op import NODES, Change, Clash, Entry, Op, OpId, Path, Refusal, Seen, change, check_op
+from sync.log.op import NODES, Change, Clash, Entry, Op, OpId, Path, Refusal, Seen, change, check_op, is_same
 from sync.log.oplog import Snapshot
 from sync.log.outbox import Outbox
 from sync.log.overlay import overlaid, overlaid_value
@@ -181,7 +181,7 @@ class Replica:
         shown = overlaid_value(self.confirmed, self.outbox.changes(), each.path)
         if each.is_removed:
             return shown is None and not self.confirmed.has_below(each.path) and self.confirmed.value(each.path) is None
-        return type(shown) is type(each.value) and bool(shown == each.value) and shown is not None
+        return shown is not None and is_same(shown, each.value)
 
     def take_snapshot(self, snapshot: Snapshot) -> None:
         """Starts over from a whole state; own ops that it does not contain stay pending."""

@@ -17,6 +17,7 @@ class Traffic:
         self.frames: Counter[str] = Counter()
         self.bytes: Counter[str] = Counter()
         self.events: Counter[str] = Counter()
+        self.batches: Counter[int] = Counter()  # upper bound (a power of two) → frames with so many entries
 
     def frame(self, kind: str, size: int) -> None:
         """Counts one frame."""
@@ -24,6 +25,11 @@ class Traffic:
             kind = kind if kind in TYPES else "other"
             self.frames[kind] += 1
             self.bytes[kind] += size
+
+    def batch(self, entries: int) -> None:
+        """Counts one built frame by how many entries it carries."""
+        if self.is_on:
+            self.batches[1 << (entries - 1).bit_length()] += 1
 
     def event(self, name: str, count: int = 1) -> None:
         """Counts something that is no frame, such as ``entries encoded``."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sync.log.frames import ViewFrame
+from sync.log.fanout import Peer
+from sync.log.frames import ViewFrame, encode_live
 
 ACTIVE_S = 60.0
 REMEMBER_S = 120.0
 
-__all__ = ["ACTIVE_S", "REMEMBER_S", "ViewGate", "ViewSlots"]
+__all__ = ["ACTIVE_S", "REMEMBER_S", "ViewGate", "ViewRounds", "ViewSlots"]
 
 
 class ViewSlots:
@@ -43,6 +44,43 @@ class ViewSlots:
         """The node is gone."""
         for table in (self._seen, self._seq, self._newest):
             table.pop(node, None)
+
+
+class ViewRounds:
+    """Brings every peer the newest frame of each node. What a peer had no room for is replaced, never queued."""
+
+    def __init__(self, slots: ViewSlots) -> None:
+        self._slots = slots
+        self._sent: dict[int, tuple[Peer, dict[str, int]]] = {}
+
+    def join(self, peer: Peer) -> None:
+        """A link has become live: it gets every slot."""
+        self._sent[id(peer)] = (peer, {})
+
+    def leave(self, peer: Peer) -> None:
+        """The link has closed; unknown ones are ignored."""
+        self._sent.pop(id(peer), None)
+
+    def round(self) -> int:
+        """Hands every peer that has room what it lacks, one encoding for all; how many frames that were."""
+        frames = 0
+        for frame in self._slots.newest():
+            encoded: bytes | None = None
+            for peer, sent in list(self._sent.values()):
+                if sent.get(frame.node) == frame.view_seq or not peer.can_take():
+                    continue
+                encoded = encoded if encoded is not None else encode_live(frame)
+                frames += self._hand_over(peer, sent, frame, encoded)
+        return frames
+
+    def _hand_over(self, peer: Peer, sent: dict[str, int], frame: ViewFrame, encoded: bytes) -> int:
+        try:
+            peer.hand_over(encoded)
+        except OSError:
+            self.leave(peer)
+            return 0
+        sent[frame.node] = frame.view_seq
+        return 1
 
 
 class ViewGate:

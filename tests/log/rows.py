@@ -108,7 +108,10 @@ ROWS: dict[str, Proof] = {
     ),
     "SD-26": ("test_repair::test_sd_26_an_op_that_is_only_held_back_is_not_passed_on",),
     "SD-27": ("test_journal::test_sd_27_what_was_met_or_waived_before_a_restart_is_not_missing_afterwards",),
-    "SD-28": ("test_oplog::test_sd_28_what_breaks_a_bound_is_rejected_and_changes_nothing",),
+    "SD-28": (
+        "test_frames::test_sd_28_what_does_not_fit_a_frame_is_refused_before_it_is_sent",
+        "test_oplog::test_sd_28_what_breaks_a_bound_is_rejected_and_changes_nothing",
+    ),
     "SD-29": ("test_repair::test_sd_29_above_its_size_it_keeps_the_newest",),
     "SD-30": ("test_repair::test_sd_30_a_history_that_the_filter_cannot_cover_is_warned_of",),
     "SD-31": ("test_journal::test_sd_31_closing_with_a_round_under_way_waits_for_nothing_and_keeps_the_disk",),
@@ -148,6 +151,7 @@ ROWS: dict[str, Proof] = {
         "test_link::test_hk_11_no_ready_in_time_restarts_the_link",
     ),
     "HK-12": (
+        "test_frames::test_hk_12_an_unknown_type_is_named_and_an_unknown_version_is_an_error",
         "test_link::test_hk_12_live_ops_are_versioned_binary_and_odd_ones_are_handled",
         "test_link::test_hk_12_a_server_that_did_not_take_the_offer_speaks_protocol_1",
     ),

@@ -352,6 +352,9 @@ def test_ep_22_metrics_by_type_unknown_ones_folded_and_off_without_effect() -> N
         traffic.frame(kind, 10)
     assert traffic.frames == {"op": 2, "batch": 1, "other": 1}
     assert traffic.bytes["op"] == 20
+    for entries in (1, 2, 3, 4, 256):
+        traffic.batch(entries)
+    assert traffic.batches == {1: 1, 2: 1, 4: 2, 256: 1}
     quiet, bench = Traffic(is_on=False), Bench()
     bench.fanout.traffic = quiet
     peer = bench.join(Socket())

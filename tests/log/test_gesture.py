@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.log.frames import ViewFrame
+from sync.log.frames import ViewFrame, decode_live
 from sync.log.gesture import LIVE_S, LiveGesture, undo
 from sync.log.op import REMOVED, change
-from sync.log.view_slot import ACTIVE_S, ViewGate, ViewSlots
+from sync.log.view_slot import ACTIVE_S, ViewGate, ViewRounds, ViewSlots
+from tests.log.test_fanout import Socket
 from tests.log.world import OPACITY, Desk, World, X, Y
 
 
@@ -238,3 +239,32 @@ def test_a_held_place_that_is_removed_by_the_hand_shows_nothing() -> None:
     gesture = LiveGesture(one.replica, "g", "Clear")
     gesture.change({X: REMOVED}, world.time.now())
     assert one.replica.value(X) is None
+
+
+def test_a_slow_peer_gets_the_newest_view_data_and_never_a_queue_of_it() -> None:
+    slots, quick, slow = ViewSlots(), Socket(), Socket(room=0)
+    rounds = ViewRounds(slots)
+    for peer in (quick, slow):
+        rounds.join(peer)
+    for value in range(5):
+        slots.publish("mix", value, 0.0, 0.0)
+        rounds.round()
+    slow.room = 10
+    assert rounds.round() == 1
+    assert rounds.round() == 0
+    assert len(quick.frames) == 5
+    assert [decode_live(frame).data for frame in slow.frames] == [4]
+
+
+def test_view_data_survives_a_peer_that_goes_away() -> None:
+    slots, peer, other = ViewSlots(), Socket(), Socket()
+    rounds = ViewRounds(slots)
+    rounds.join(peer)
+    rounds.join(other)
+    peer.fails_after = 0
+    slots.publish("mix", 1, 0.0, 0.0)
+    assert rounds.round() == 1
+    rounds.leave(peer)
+    slots.publish("mix", 2, 0.0, 0.0)
+    assert rounds.round() == 1
+    assert len(other.frames) == 2

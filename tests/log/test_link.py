@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.log.auth import Credentials, Door, Trust
+from sync.log.delivery import Tick
 from sync.log.end import (
     BAD_DATA,
     NOT_ADMITTED,
@@ -24,6 +25,7 @@ from sync.log.frames import (
     ClockFrame,
     ErrorFrame,
     OpFrame,
+    PresenceFrame,
     Ready,
     Reject,
     SnapshotPart,
@@ -463,3 +465,30 @@ def test_op_frames_carry_their_epoch() -> None:
     frame = decode_live(desk.wire.called.next_frame())
     assert isinstance(frame, OpFrame)
     assert frame.epoch == world.engine.log.epoch
+
+
+def test_what_comes_by_another_way_is_numbered_like_everything_else() -> None:
+    world = World(1)
+    world.join_all()
+    for value in (1, 2):
+        world.engine.desk.write("protocol1/nonce", set_params("mix", {("width",): value}), live=True)
+    world.run()
+    assert world.desks[0].replica.params("mix") == {"width": 2}
+    assert world.engine.log.authors["protocol1/nonce"] == 2
+
+
+def test_heart_beats_are_passed_on_with_the_identity_and_the_leases() -> None:
+    world = World(2)
+    world.join_all()
+    one, two = world.desks
+    one.edit(X, 1)
+    world.run()
+    two.wire.caller.send(PresenceFrame("forged", "Bo", ("mix",), ("mix/x",), beat=1, applied=two.replica.applied))
+    world.run()
+    for frame in world.engine.desk.presence_frames():
+        one.wire.called.send(frame)
+    world.run()
+    beat, leases = [frame for frame in one.controls if isinstance(frame, PresenceFrame)]
+    assert (beat.author, beat.name, beat.focus) == ("open/d1", "Bo", ("mix",))
+    assert leases.leases == {"mix/x": "open/d1"}
+    assert one.end.delivery.tick(one.made[0].id) is Tick.SEEN
