@@ -22,6 +22,7 @@ from gui.bottom_tabs import BottomTabs
 from gui.bridge import Bridge
 from gui.canvas.view import CanvasView
 from gui.docks import Dock, lock_docks
+from gui.graph.tab import add_graph
 from gui.health.banner import ReconnectBanner
 from gui.health.decisions import DecisionLog
 from gui.health.log_export import ask_where
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self._place_parts()
         self.layout_memory = LayoutMemory(self, self.state, settings.number("window.save_every_s"))
         self._add_actions()
+        self.graph = add_graph(self)
         self._wire()
         self._was_shown = False
         self._show_centre()
@@ -92,6 +94,9 @@ class MainWindow(QMainWindow):
         self._size_docks()
         self.layout_memory.watch()
         self.layout_memory.restore()
+        for complaint in (*self.settings.complaints, self.state.complaint, *self.actions_table.complaints):
+            if complaint:
+                self.notices.say("warning", complaint)
 
     def docks(self) -> list[QDockWidget]:
         """All docks."""
