@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -77,6 +77,7 @@ class ActionTable:
     def __init__(self, bridge: Bridge, shortcuts: Mapping[str, str] | None = None) -> None:
         self.bridge = bridge
         self._shortcuts = dict(shortcuts or {})
+        self.complaints: list[str] = []
         self._actions: dict[str, Action] = {}
         self.ran: Signal[str] = Signal()
         self._sources: list[Callable[[], Iterable[Action]]] = []
@@ -93,7 +94,7 @@ class ActionTable:
     def add(self, *actions: Action) -> None:
         """Adds actions; raises TableRefused for an id or shortcut that is taken and a menu that is none."""
         for action in actions:
-            chosen = _with_shortcut(action, self._shortcuts.get(action.id))
+            chosen = self._as_the_operator_wants(action)
             self._check(chosen)
             self._actions[chosen.id] = chosen
 
@@ -126,6 +127,26 @@ class ActionTable:
                 return other
         return None
 
+    def _as_the_operator_wants(self, action: Action) -> Action:
+        """With the operator's own shortcut; one that cannot be is complained about and ours stays."""
+        if action.id not in self._shortcuts:
+            return self._without_what_was_given_away(action)
+        wanted = replace(action, shortcut=self._shortcuts[action.id])
+        try:
+            self._check(wanted)
+        except TableRefused as refused:
+            self.complaints.append(f"Shortcut left as it was: {refused}.")
+            return action
+        return wanted
+
+    def _without_what_was_given_away(self, action: Action) -> Action:
+        """Our shortcut goes when the operator has given it to another action."""
+        other = self.clash(action)
+        if other is None or other.id not in self._shortcuts:
+            return action
+        self.complaints.append(f"{action.shortcut} is yours for {other.id} now; {action.id} has no shortcut.")
+        return replace(action, shortcut="")
+
     def _check(self, action: Action) -> None:
         if action.id in self._actions:
             raise TableRefused(f"there is an action {action.id} already")
@@ -140,9 +161,3 @@ class ActionTable:
 def _is_real(key: QKeySequence) -> bool:
     # The stubs do not know that a sequence has an operator [].
     return not key.isEmpty() and key[0].key() is not Qt.Key.Key_unknown  # type: ignore[index]
-
-
-def _with_shortcut(action: Action, shortcut: str | None) -> Action:
-    if shortcut is None:
-        return action
-    return Action(**{**action.__dict__, "shortcut": shortcut})

@@ -35,6 +35,7 @@ class FieldForm(QWidget):
     def __init__(self, fields: tuple[Field, ...], bridge: Bridge, tokens: Tokens, *, has_heads: bool = False) -> None:
         super().__init__()
         self._tokens = tokens
+        self._allowed: tuple[str, str] | None = None
         self.bindings = {field.name: Binding(make_row(field, tokens), bridge) for field in fields}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -74,6 +75,9 @@ class FieldForm(QWidget):
 
     def allow(self, why_not: str, lock: str) -> None:
         """Greys out everything (``why_not``: no right to edit) or all but typed numbers (``lock``: a locked layer)."""
+        if self._allowed == (why_not, lock):
+            return
+        self._allowed = (why_not, lock)
         for binding in self.bindings.values():
             row = binding.row
             fixed = "" if row.field.is_tunable else f"{row.field.title} is set when the node starts and stays."

@@ -41,6 +41,7 @@ class InspectorPanel(QScrollArea):
         self._tokens = tokens
         self._made: dict[str, FieldForm] = {}
         self.form: FieldForm | None = None
+        self._fields: tuple[Field, ...] = ()
         self.title = ""
         self._make_parts()
         self._late = QTimer(self)
@@ -81,6 +82,7 @@ class InspectorPanel(QScrollArea):
         self.hint.setProperty("role", "dim")
         self.hint.setWordWrap(True)
         self.stack = QStackedWidget()
+        self.stack.hide()
         self.stack.setObjectName("inspector/forms")
         self.source = SourceHead()
         self.facts = Facts(self._tokens)
@@ -131,9 +133,10 @@ class InspectorPanel(QScrollArea):
             self.titled.emit(title)
 
     def _choose_form(self, fields: tuple[Field, ...], *, has_heads: bool) -> None:
-        form = self._form_for(fields, has_heads=has_heads) if fields else None
-        if form is self.form:
+        if fields == self._fields:
             return
+        self._fields = fields
+        form = self._form_for(fields, has_heads=has_heads) if fields else None
         if self.form is not None:
             self.form.release()
         self.form = form

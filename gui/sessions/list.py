@@ -59,10 +59,6 @@ class SessionModel(QAbstractListModel):
         """The session in a row."""
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
-    def open_row(self) -> int:
-        """The row of the open session; -1 when none is."""
-        return next((row for row, info in enumerate(self._rows) if info.id == self._shown[0]), -1)
-
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
 

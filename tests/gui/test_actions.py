@@ -70,6 +70,14 @@ def test_an_operators_own_shortcut_replaces_ours(model: ModelDesk) -> None:
     assert table["test.it"].shortcut == "F8"
 
 
+@pytest.mark.parametrize("wanted", ["Ctrl+T", "Ctrl+Nonsense"])
+def test_an_operators_shortcut_that_cannot_be_is_said_and_ours_stays(model: ModelDesk, wanted: str) -> None:
+    table = ActionTable(model.bridge, {"a.two": wanted})
+    table.add(action("a.one", shortcut="Ctrl+T"), action("a.two", shortcut="F7"))
+    assert table["a.two"].shortcut == "F7"
+    assert "a.two" in table.complaints[0]
+
+
 def test_the_windows_table_is_sound(window: MainWindow) -> None:
     table = window.actions_table
     assert len(table) >= 40

@@ -261,3 +261,14 @@ def test_the_session_list_opens_what_is_clicked(window: MainWindow, model: Model
     )
     assert asked == ["sess-2"]
     assert "running" in view.session_model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_what_was_wrong_with_the_files_is_said_at_the_start(qtbot: QtBot, model: ModelDesk, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[look]\ntheme = "pink"\n[shortcuts]\n"layer.hide" = "L"\n')
+    (tmp_path / "state.json").write_text("{")
+    window = model.window(settings=Settings(tmp_path / "settings.toml"), state=StateFile(tmp_path / "state.json"))
+    shown(qtbot, window)
+    said = [window.notices.words.text(), *(sentence for _severity, sentence in window.notices._waiting)]
+    assert (window.actions_table["layer.hide"].shortcut, window.actions_table["layer.lock"].shortcut) == ("L", "")
+    for words in ("look.theme", "put aside", "L is yours for layer.hide now"):
+        assert any(words in sentence for sentence in said), words

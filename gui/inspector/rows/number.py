@@ -54,8 +54,9 @@ class NumberRow(Row):
     def move_to(self, shown: float, *, settles: bool = False) -> None:
         """The hand moved the value to ``shown``; the editors follow at once."""
         wire = to_wire(self.field, shown)
-        self.display(wire)
+        # First onto its way to the server, then onto the screen.
         self.change(wire, settles=settles)
+        self.display(wire)
 
     def editors(self) -> tuple[QWidget, ...]:
         return (self.number,)
