@@ -77,7 +77,7 @@ async def talk(socket: ServerConnection) -> None:
             await socket.send(
                 json.dumps({"type": "response", "correlation_id": request["correlation_id"], "payload": payload})
             )
-        if flood is None and payload is not None and payload["action"] == "pipeline":
+        if flood is None and payload is not None and payload["action"] == "pipeline" and "--still" not in sys.argv:
             flood = asyncio.create_task(pour(socket))
     if flood is not None:
         flood.cancel()
