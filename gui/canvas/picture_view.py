@@ -49,7 +49,6 @@ class PictureView(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setSceneRect(QRectF(-_REACH, -_REACH, 2 * _REACH, 2 * _REACH))
-        self.setBackgroundBrush(QColor(self._tokens.bg0))
         self.viewport().setMouseTracking(True)
 
     @property
@@ -89,7 +88,6 @@ class PictureView(QGraphicsView):
         self._tokens = tokens
         self._chrome = Chrome(tokens)
         self._stage.show_tokens(tokens)
-        self.setBackgroundBrush(QColor(tokens.bg0))
         self.refresh()
 
     def refresh(self) -> None:
@@ -191,18 +189,18 @@ class PictureView(QGraphicsView):
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """The ground around the canvas; under the picture it would only be painted over."""
         ground, canvas = QRectF(rect), self._stage.picture.boundingRect()
+        colour = QColor(self._tokens.bg0)
         if not self._stage.picture.has_picture or not canvas.intersects(ground):
-            painter.fillRect(ground, self.backgroundBrush())
+            painter.fillRect(ground, colour)
             return
-        left, top = ground.left(), ground.top()
         for strip in (
-            QRectF(left, top, ground.width(), canvas.top() - top),
-            QRectF(left, canvas.bottom(), ground.width(), ground.bottom() - canvas.bottom()),
-            QRectF(left, top, canvas.left() - left, ground.height()),
-            QRectF(canvas.right(), top, ground.right() - canvas.right(), ground.height()),
+            QRectF(ground.left(), ground.top(), ground.width(), canvas.top() - ground.top()),
+            QRectF(ground.left(), canvas.bottom(), ground.width(), ground.bottom() - canvas.bottom()),
+            QRectF(ground.left(), canvas.top(), canvas.left() - ground.left(), canvas.height()),
+            QRectF(canvas.right(), canvas.top(), ground.right() - canvas.right(), canvas.height()),
         ):
             if strip.isValid():
-                painter.fillRect(strip, self.backgroundBrush())
+                painter.fillRect(strip, colour)
 
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
         painter.save()
