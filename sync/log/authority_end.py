@@ -17,14 +17,13 @@ from sync.log.frames import (
     Bulk,
     ControlFrame,
     DigestFrame,
-    LiveFrame,
     PresenceFrame,
     Reject,
     SnapshotPart,
-    SubmitFrame,
     Want,
     Welcome,
 )
+from sync.log.live_frames import LiveFrame, SubmitFrame
 from sync.log.op import Change, Entry, MalformedOp, Op
 from sync.log.oplog import Admission, OpLog, Verdict
 from sync.log.presence import LeaseTable, PresenceBoard

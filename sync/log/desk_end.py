@@ -9,21 +9,8 @@ from sync.log.delivery import DeliveryBoard
 from sync.log.delta import Delta
 from sync.log.document import Register
 from sync.log.end import End
-from sync.log.frames import (
-    BatchFrame,
-    Bulk,
-    ControlFrame,
-    DigestFrame,
-    LiveFrame,
-    OpFrame,
-    PresenceFrame,
-    Reject,
-    SnapshotPart,
-    SquashFrame,
-    ViewFrame,
-    Want,
-    Welcome,
-)
+from sync.log.frames import Bulk, ControlFrame, DigestFrame, PresenceFrame, Reject, SnapshotPart, Want, Welcome
+from sync.log.live_frames import BatchFrame, LiveFrame, OpFrame, SquashFrame, ViewFrame
 from sync.log.op import Entry, Op
 from sync.log.oplog import Snapshot
 from sync.log.replica import GapFound, Replica

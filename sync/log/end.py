@@ -9,7 +9,8 @@ from typing import NamedTuple
 from sync.log.auth import Identity
 from sync.log.clock import Clock
 from sync.log.delta import Delta
-from sync.log.frames import SUBPROTOCOL, Bulk, ControlFrame, LiveFrame, SnapshotPart, Want, Welcome
+from sync.log.frames import SUBPROTOCOL, Bulk, ControlFrame, SnapshotPart, Want, Welcome
+from sync.log.live_frames import LiveFrame
 
 BAD_DATA, NOT_ADMITTED, TIMED_OUT, OVERFLOWED, UNKNOWN_VERSION = 1007, 4401, 4408, 4413, 4426
 

@@ -11,7 +11,8 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from sync.log.frames import SquashFrame, TooLarge, encode_entries, encode_entry, encode_live
+from sync.log.frames import TooLarge
+from sync.log.live_frames import SquashFrame, encode_entries, encode_entry, encode_live
 from sync.log.op import Entry
 from sync.log.oplog import OpLog
 from sync.log.pacing import Pacing

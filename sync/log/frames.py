@@ -1,11 +1,11 @@
-"""The frames of protocol 2: control in JSON text, live traffic in versioned MessagePack (PROTOCOL.md §5).
+"""Control frames, in JSON text (PROTOCOL.md §5.1).
 
 Every frame carries ``t``, the sender's wall clock in seconds: for display and latency, never for a decision.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -15,51 +15,35 @@ from sync.log.op import Entry, Op, OpId
 from sync.wire.codec import MAX_MESSAGE_BYTES, MalformedFrame, UnknownMessage
 
 SUBPROTOCOL: Final = "layerdesk.v2"
-VERSION: Final = 1
 CAPABILITIES: Final = frozenset({"batch", "squash"})
 
 __all__ = [
     "CAPABILITIES",
     "SUBPROTOCOL",
-    "VERSION",
     "Auth",
-    "BatchFrame",
     "Bulk",
     "Challenge",
     "ClockFrame",
     "ControlFrame",
     "DigestFrame",
     "ErrorFrame",
-    "LiveFrame",
-    "OpFrame",
     "Ping",
     "Pong",
     "PresenceFrame",
     "Ready",
     "Reject",
     "SnapshotPart",
-    "SquashFrame",
-    "SubmitFrame",
     "TooLarge",
-    "UnknownVersion",
-    "ViewFrame",
     "Want",
     "Welcome",
+    "bounded",
     "decode_control",
-    "decode_live",
     "encode_control",
-    "encode_entries",
-    "encode_entry",
-    "encode_live",
 ]
 
 
 class TooLarge(ValueError):
     """Something that does not fit a frame; it is refused before it is sent or stored."""
-
-
-class UnknownVersion(ValueError):
-    """A live frame of another version: the link must close."""
 
 
 class _Control(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", tag=str.lower):
@@ -219,76 +203,9 @@ ControlFrame: TypeAlias = (
 )
 
 
-class OpFrame(msgspec.Struct, frozen=True, array_like=True, tag=1):
-    """One decided op. ``stable``: the authority has written everything up to this rev to disk."""
-
-    t: float
-    stable: int
-    epoch: str
-    entry: Entry
-
-
-class BatchFrame(msgspec.Struct, frozen=True, array_like=True, tag=2):
-    """Decided ops with dense revs, beginning at ``after + 1``."""
-
-    t: float
-    stable: int
-    epoch: str
-    after: int
-    entries: tuple[Entry, ...]
-
-
-class SquashFrame(msgspec.Struct, frozen=True, array_like=True, tag=3):
-    """The newest value of every place that changed in (after, clock.rev], instead of the ops."""
-
-    t: float
-    stable: int
-    after: int
-    clock: Clock
-    registers: tuple[Register, ...]
-    refusals: tuple[Entry, ...]
-
-
-class ViewFrame(msgspec.Struct, frozen=True, array_like=True, tag=4):
-    """A node's newest view data, and the newest op of every active author that it was computed from."""
-
-    t: float
-    node: str
-    view_seq: int
-    seen: dict[str, int]
-    data: Any
-
-
-class SubmitFrame(msgspec.Struct, frozen=True, array_like=True, tag=5):
-    """A desk's ops in their order."""
-
-    t: float
-    ops: tuple[Op, ...]
-
-
-class _RawOpFrame(msgspec.Struct, frozen=True, array_like=True, tag=1):
-    t: float
-    stable: int
-    epoch: str
-    entry: msgspec.Raw
-
-
-class _RawBatchFrame(msgspec.Struct, frozen=True, array_like=True, tag=2):
-    t: float
-    stable: int
-    epoch: str
-    after: int
-    entries: list[msgspec.Raw]
-
-
-LiveFrame: TypeAlias = OpFrame | BatchFrame | SquashFrame | ViewFrame | SubmitFrame
-
 _json_encoder = msgspec.json.Encoder()
-_pack_encoder = msgspec.msgpack.Encoder()
 _control_decoder: msgspec.json.Decoder[ControlFrame] = msgspec.json.Decoder(ControlFrame)
-_live_decoder: msgspec.msgpack.Decoder[LiveFrame] = msgspec.msgpack.Decoder(LiveFrame)
 _control_types = frozenset(str(member.__struct_config__.tag) for member in ControlFrame.__args__)
-_VERSION_BYTE = bytes([VERSION])
 
 
 class _Type(msgspec.Struct, frozen=True):
@@ -300,7 +217,7 @@ _type_decoder = msgspec.json.Decoder(_Type)
 
 def encode_control(frame: ControlFrame) -> str:
     """The text of a control frame. Raises TooLarge."""
-    return _bounded(_json_encoder.encode(frame)).decode()
+    return bounded(_json_encoder.encode(frame)).decode()
 
 
 def decode_control(text: str) -> ControlFrame | UnknownMessage:
@@ -317,39 +234,8 @@ def decode_control(text: str) -> ControlFrame | UnknownMessage:
         raise MalformedFrame(str(error)) from error
 
 
-def encode_entry(entry: Entry) -> msgspec.Raw:
-    """An entry in its wire form, for ``encode_entries``."""
-    return msgspec.Raw(_pack_encoder.encode(entry))
-
-
-def encode_entries(entries: list[msgspec.Raw], epoch: str, after: int, stable: int, t: float) -> bytes:
-    """One entry as an op frame, several as a batch. Raises TooLarge."""
-    if len(entries) == 1:
-        return _bounded(_VERSION_BYTE + _pack_encoder.encode(_RawOpFrame(t, stable, epoch, entries[0])))
-    return _bounded(_VERSION_BYTE + _pack_encoder.encode(_RawBatchFrame(t, stable, epoch, after, entries)))
-
-
-def encode_live(frame: LiveFrame) -> bytes:
-    """The bytes of a live frame. Raises TooLarge."""
-    return _bounded(_VERSION_BYTE + _pack_encoder.encode(frame))
-
-
-def decode_live(data: bytes) -> LiveFrame:
-    """A live frame.
-
-    Raises UnknownVersion, after which the link closes, or MalformedFrame.
-    """
-    if not data or data[0] != VERSION:
-        raise UnknownVersion(f"live frames of version {data[0] if data else 'none'} are not understood")
-    if len(data) > MAX_MESSAGE_BYTES:
-        raise MalformedFrame("a live frame is larger than 1 MiB")
-    try:
-        return _live_decoder.decode(memoryview(data)[1:])
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise MalformedFrame(str(error)) from error
-
-
-def _bounded(data: bytes) -> bytes:
+def bounded(data: bytes) -> bytes:
+    """``data`` unless it does not fit a frame. Raises TooLarge."""
     if len(data) > MAX_MESSAGE_BYTES:
         raise TooLarge(f"{len(data)} bytes do not fit a frame of {MAX_MESSAGE_BYTES}")
     return data

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sync.log.op import REMOVED, Edits, Op, Path, change
+from sync.log.edits import REMOVED, Edits, change
+from sync.log.op import Op, Path
 from sync.log.replica import Replica
 
 LIVE_S = 0.016

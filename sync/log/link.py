@@ -7,7 +7,7 @@ What a frame means for a log or a replica is the business of the link's ``End``.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from sync.log.auth import AuthRefused, Credentials, Door
 from sync.log.delta import Delta, frames_of
@@ -35,23 +35,22 @@ from sync.log.frames import (
     Pong,
     Ready,
     SnapshotPart,
-    SubmitFrame,
-    UnknownVersion,
     Want,
     Welcome,
     decode_control,
-    decode_live,
     encode_control,
-    encode_live,
 )
+from sync.log.keepalive import Keepalive
+from sync.log.live_frames import SubmitFrame, UnknownVersion, decode_live, encode_live
 from sync.log.op import Op
+from sync.log.outgoing import LIVE_BYTES, Outgoing
 from sync.log.server_time import ServerTime
 from sync.log.traffic import Traffic
 from sync.wire.codec import MalformedFrame, UnknownMessage
 
 MAX_EARLY_OPS = 1_024
 MAX_MALFORMED = 100
-LIVE_BYTES = 262_144  # live frames that may wait for the transport
+_STEPS = (LinkState.AUTH, LinkState.CLOCK, LinkState.READY)  # those that have a time of their own
 
 __all__ = ["MAX_EARLY_OPS", "MAX_MALFORMED", "Link"]
 
@@ -72,22 +71,16 @@ class Link:
         """``has_room`` and ``unsent`` (bytes) describe the transport below."""
         self._end = end
         self._key = key
-        self._now = now
         self._wall = wall
         self._timing = timing
         self._has_room = has_room
         self._unsent = unsent
-        self._control: deque[str] = deque()
-        self._live: deque[bytes] = deque()
-        self._bulk: Iterator[ControlFrame] | None = None
+        self._outgoing = Outgoing()
         self._bulk_upto = 0
         self._early: deque[Op] = deque()
         self._is_peer_ready = False
-        self._pings = 0
+        self._timers = Keepalive(timing, now)
         self._ping_sent: tuple[int, float] | None = None
-        self._deadline = now() + timing.auth_s
-        self._heard_at = now()
-        self._ping_at = now() + timing.ping_s
         self.state = LinkState.AUTH
         self.author = ""
         self.caps = CAPABILITIES
@@ -103,7 +96,7 @@ class Link:
         """One frame from the transport, in order. A frame that cannot be read is counted and skipped."""
         if self.state is LinkState.CLOSED:
             return
-        self._heard_at = self._now()
+        self._timers.heard()
         try:
             if isinstance(frame, str):
                 self._take_text(frame)
@@ -116,43 +109,38 @@ class Link:
 
     def next_frame(self) -> str | bytes | None:
         """The next frame to send, or None. Call it while the transport has room: bulk is only made when asked for."""
-        if self._control:
-            return self._control.popleft()
-        if self._live:
-            return self._live.popleft()
-        return self._next_bulk() if self.state is not LinkState.CLOSED else None
+        frame = self._outgoing.next_queued()
+        return frame if frame is not None else self._next_bulk()
 
     def tick(self) -> None:
         """Looks at the time: call it at ``tick_at`` or a little later."""
-        now = self._now()
-        if self.state is LinkState.CLOSED:
+        state, timers = self.state, self._timers
+        if state is LinkState.CLOSED:
             return
-        if self.state is LinkState.AUTH and now >= self._deadline:
-            self._shut(TIMED_OUT, "No authentication in time.")
-        elif self.state in (LinkState.CLOCK, LinkState.READY) and now >= self._deadline:
-            self._shut(TIMED_OUT, "The other end did not become ready in time.")
-        elif self.state is not LinkState.AUTH and now - self._heard_at >= self._timing.silence_s:
+        if state in _STEPS and timers.is_overdue:
+            self._shut(TIMED_OUT, "The other end took too long to authenticate or to become ready.")
+        elif state is LinkState.AUTH:
+            return
+        elif timers.is_silent:
             self._shut(TIMED_OUT, f"Nothing was heard for {self._timing.silence_s:.0f} s.")
-        elif self.state is not LinkState.AUTH and now >= self._ping_at:
-            self._pings += 1
-            self._ping_sent = (self._pings, self._wall())
-            self._ping_at = now + self._timing.ping_s
-            self._send(Ping(self._pings, self._wall()))
+        elif (number := timers.ping_due()) is not None:
+            self._ping_sent = (number, self._wall())
+            self._send(Ping(number, self._wall()))
 
     def tick_at(self) -> float | None:
         """When the time matters next."""
         if self.state is LinkState.CLOSED:
             return None
-        silent_at = self._heard_at + self._timing.silence_s
-        if self.state in (LinkState.AUTH, LinkState.CLOCK, LinkState.READY):
-            return min(self._deadline, silent_at, self._ping_at)
-        return min(silent_at, self._ping_at)
+        if self.state is LinkState.AUTH:
+            return self._timers.deadline
+        return min(self._timers.next_at, self._timers.deadline) if self.state in _STEPS else self._timers.next_at
 
     def lost(self, reason: str) -> None:
         """The transport has gone."""
         if self.state is not LinkState.CLOSED:
             self.state = LinkState.CLOSED
             self.close = Close(1006, reason)
+            self._outgoing.drop_all_but_control()
 
     # The end's side.
 
@@ -180,18 +168,18 @@ class Link:
 
     def can_take(self) -> bool:
         """Whether a live frame may be handed over now."""
-        has_space = sum(map(len, self._live)) < LIVE_BYTES
-        return self.state is LinkState.LIVE and self._bulk is None and has_space and self._has_room()
+        has_space = self._outgoing.live_bytes < LIVE_BYTES and not self._outgoing.has_bulk
+        return self.state is LinkState.LIVE and has_space and self._has_room()
 
     def unsent_bytes(self) -> int:
         """Bytes that wait here and below."""
-        return sum(map(len, self._live)) + self._unsent()
+        return self._outgoing.live_bytes + self._unsent()
 
     def hand_over(self, frame: bytes) -> None:
         """Takes a live frame. Raises OSError when the link is closed."""
         if self.state is not LinkState.LIVE:
             raise ConnectionError("the link is not live")
-        self._live.append(frame)
+        self._outgoing.put_live(frame)
 
     def drop(self, code: int, reason: str) -> None:
         """Ends the link."""
@@ -258,7 +246,7 @@ class Link:
 
     def _enter_clock(self) -> None:
         self.state = LinkState.CLOCK
-        self._extend()
+        self._timers.progressed()
         self._send(ClockFrame(self._end.clock(), self._wall()))
 
     def _synchronise(self, frame: ControlFrame) -> None:
@@ -270,11 +258,11 @@ class Link:
                 self._take_bulk(frame)
             case Ready():
                 self._is_peer_ready = True
-                self._extend()
+                self._timers.progressed()
                 self._go_live_when_ready()
-            case Want() if self.state is LinkState.LIVE and self._bulk is None:
+            case Want() if self.state is LinkState.LIVE and not self._outgoing.has_bulk:
                 if (delta := self._end.resync(frame)) is not None:
-                    self._bulk, self._bulk_upto = frames_of(delta, self._wall), delta.upto
+                    self._begin_bulk(delta)
             case ErrorFrame():
                 self._shut(frame.code, frame.message)
             case _:
@@ -285,25 +273,28 @@ class Link:
             # The other end tells without asking: it gets everything, and it will never say that it is ready.
             self._is_peer_ready = True
             self._enter_bulk(self._end.delta(None))
-        self._extend()
+        self._timers.progressed()
         self._send_all(self._end.take_bulk(frame))
 
     def _enter_bulk(self, delta: Delta) -> None:
         self.state = LinkState.BULK
-        self._bulk, self._bulk_upto = frames_of(delta, self._wall), delta.upto
+        self._begin_bulk(delta)
+
+    def _begin_bulk(self, delta: Delta) -> None:
+        self._outgoing.begin_bulk(frames_of(delta, self._wall))
+        self._bulk_upto = delta.upto
 
     def _next_bulk(self) -> str | None:
-        if self._bulk is None:
+        if not self._outgoing.has_bulk:
             return None
-        frame = next(self._bulk, None)
+        frame = self._outgoing.next_bulk()
         if frame is not None:
-            return encode_control(frame)
-        self._bulk = None
+            return frame
         if self.state is LinkState.LIVE:
             self._end.caught_up(self._bulk_upto)
             return None
         self.state = LinkState.READY
-        self._extend()
+        self._timers.progressed()
         ready = encode_control(Ready(self._wall()))
         self._go_live_when_ready()
         return ready
@@ -318,23 +309,19 @@ class Link:
 
     def _submit_now(self, ops: tuple[Op, ...]) -> None:
         for op in ops:
-            self._live.append(encode_live(SubmitFrame(self._wall(), (op,))))
-
-    def _extend(self) -> None:
-        self._deadline = self._now() + self._timing.ready_s
+            self._outgoing.put_live(encode_live(SubmitFrame(self._wall(), (op,))))
 
     def _send_all(self, frames: Iterable[ControlFrame]) -> None:
         for frame in frames:
             self.send(frame)
 
     def _send(self, frame: ControlFrame) -> None:
-        self._control.append(encode_control(frame))
+        self._outgoing.put(frame)
 
     def _shut(self, code: int, reason: str, detail: str = "") -> None:
         if self.state is LinkState.CLOSED:
             return
-        self._live.clear()
-        self._bulk = None
+        self._outgoing.drop_all_but_control()
         self._send(ErrorFrame(code, reason, self._wall()))
         self.state = LinkState.CLOSED
         self.close = Close(code, reason, detail)

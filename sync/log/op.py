@@ -10,15 +10,12 @@ An op changes any number of places at once and is admitted or refused as a whole
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from enum import Enum
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from sync.log.leaves import flatten
-from sync.wire.json_value import JsonObject
 from sync.wire.stamp import strip_metadata
 
 Path: TypeAlias = tuple[str, ...]
@@ -37,10 +34,8 @@ __all__ = [
     "CONNECTIONS",
     "MAX_COUNTER",
     "NODES",
-    "REMOVED",
     "Change",
     "Clash",
-    "Edits",
     "Entry",
     "MalformedOp",
     "Op",
@@ -49,33 +44,13 @@ __all__ = [
     "Reason",
     "Refusal",
     "Seen",
-    "add_node",
-    "change",
     "check_op",
-    "connect",
-    "connection_place",
-    "disconnect",
-    "edits_between",
     "is_metadata",
     "is_same",
-    "node_place",
-    "param_place",
-    "remove_node",
-    "set_params",
 ]
 
 
 _encoder = msgspec.msgpack.Encoder()
-
-
-class Removed(Enum):
-    """The type of REMOVED."""
-
-    REMOVED = "removed"
-
-
-REMOVED: Final = Removed.REMOVED
-Edits: TypeAlias = Mapping[Path, Any]
 
 
 class MalformedOp(ValueError):
@@ -171,89 +146,14 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
         return OpId(self.author, self.seq)
 
 
-def node_place(node: str) -> Path:
-    """Where a node lives; writing here replaces or removes everything below."""
-    return (NODES, node)
-
-
-def param_place(node: str, path: Path) -> Path:
-    """Where a leaf of a node's params lives."""
-    return (NODES, node, "params", *path)
-
-
-def connection_place(from_node: str, from_pin: str, to_node: str, to_pin: str) -> Path:
-    """Where a connection lives."""
-    return (CONNECTIONS, from_node, from_pin, to_node, to_pin)
-
-
 def is_metadata(path: Path) -> bool:
     """Whether a place is a param that begins with ``_``: such a place never enters the log (PROTOCOL.md §2.3)."""
     return len(path) > 3 and path[0] == NODES and path[2] == "params" and not strip_metadata({path[3]: None})
 
 
-def change(path: Path, value: Any, seen: int | None = None) -> Change:
-    """A change of one place; REMOVED takes the place and all below it away."""
-    return Change(path, None, True, seen) if value is REMOVED else Change(path, value, False, seen)
-
-
-def set_params(node: str, edits: Edits, seen: int | None = None) -> tuple[Change, ...]:
-    """The changes that edit a node's params; metadata is left out, an object replaces all that was below its path."""
-    places = {param_place(node, path): value for path, value in edits.items()}
-    leaves = [leaf for place, value in places.items() if not is_metadata(place) for leaf in _expanded(place, value)]
-    return tuple(change(place, value, seen) for place, value in leaves)
-
-
-def _expanded(place: Path, value: Any) -> list[tuple[Path, Any]]:
-    if value is REMOVED:
-        return [(place, value)]
-    leaves = [(place + below[1:], leaf) for below, leaf in flatten({"": value}).items()]
-    return [(place, {}), *leaves] if isinstance(value, dict) and value else leaves
-
-
-def add_node(node: str, kind: str, params: JsonObject | None = None) -> tuple[Change, ...]:
-    """The changes that make a node with all its params."""
-    leaves = flatten(strip_metadata(params or {}))
-    head = (Change(node_place(node), {}), Change((*node_place(node), "kind"), kind))
-    return head + tuple(Change(param_place(node, path), value) for path, value in leaves.items())
-
-
-def edits_between(old: JsonObject, new: JsonObject) -> dict[Path, Any]:
-    """The edits that turn one object of params into another; what has gone is REMOVED at its highest place."""
-    before, after = flatten(strip_metadata(old)), flatten(strip_metadata(new))
-    kept = {path[:length] for path in after for length in range(1, len(path) + 1)}
-    edits: dict[Path, Any] = {}
-    for path in before:
-        gone = next((path[:length] for length in range(1, len(path) + 1) if path[:length] not in kept), None)
-        if gone is not None:
-            edits[gone] = REMOVED
-        elif path not in after and path in kept:
-            edits[path] = REMOVED  # a leaf became an object: its own value must not stay
-    edits.update(
-        {path: value for path, value in after.items() if path not in before or not is_same(before[path], value)}
-    )
-    return edits
-
-
 def is_same(one: Any, other: Any) -> bool:
     """Whether two values are equal and of one type: 1, 1.0 and true differ."""
     return type(one) is type(other) and bool(one == other)
-
-
-def remove_node(node: str, seen: int | None = None) -> tuple[Change, ...]:
-    """The change that removes a node; guarded, any foreign change below it refuses the removal."""
-    return (change(node_place(node), REMOVED, seen),)
-
-
-def connect(
-    from_node: str, from_pin: str, to_node: str, to_pin: str, mode: str | None = None, seen: int | None = None
-) -> tuple[Change, ...]:
-    """The change that makes a connection."""
-    return (change(connection_place(from_node, from_pin, to_node, to_pin), mode, seen),)
-
-
-def disconnect(from_node: str, from_pin: str, to_node: str, to_pin: str, seen: int | None = None) -> tuple[Change, ...]:
-    """The change that takes a connection away."""
-    return (change(connection_place(from_node, from_pin, to_node, to_pin), REMOVED, seen),)
 
 
 def check_op(op: Op) -> None:

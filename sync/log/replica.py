@@ -12,9 +12,10 @@ import msgspec
 
 from sync.log.clock import Clock, Era, common_rev
 from sync.log.document import Document
-from sync.log.frames import SquashFrame
+from sync.log.edits import change
 from sync.log.leaves import build
-from sync.log.op import NODES, Change, Clash, Entry, Op, OpId, Path, Refusal, Seen, change, check_op, is_same
+from sync.log.live_frames import SquashFrame
+from sync.log.op import NODES, Change, Clash, Entry, Op, OpId, Path, Refusal, Seen, check_op, is_same
 from sync.log.oplog import Snapshot
 from sync.log.outbox import Outbox
 from sync.log.overlay import overlaid, overlaid_value

@@ -10,19 +10,8 @@ from sync.log.clock import Clock, common_rev
 from sync.log.delta import Delta
 from sync.log.end import End
 from sync.log.fanout import Peer
-from sync.log.frames import (
-    CAPABILITIES,
-    BatchFrame,
-    Bulk,
-    ControlFrame,
-    DigestFrame,
-    LiveFrame,
-    OpFrame,
-    SnapshotPart,
-    SquashFrame,
-    Want,
-    Welcome,
-)
+from sync.log.frames import CAPABILITIES, Bulk, ControlFrame, DigestFrame, SnapshotPart, Want, Welcome
+from sync.log.live_frames import BatchFrame, LiveFrame, OpFrame, SquashFrame
 from sync.log.op import Entry
 from sync.log.oplog import OpLog, Snapshot
 

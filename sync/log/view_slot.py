@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.log.fanout import Peer
-from sync.log.frames import ViewFrame, encode_live
+from sync.log.live_frames import ViewFrame, encode_live
 
 ACTIVE_S = 60.0
 REMEMBER_S = 120.0

@@ -16,8 +16,9 @@ from sync.log.auth import (
     public_hex,
     signed,
 )
+from sync.log.edits import set_params
 from sync.log.frames import Auth
-from sync.log.op import Op, set_params
+from sync.log.op import Op
 
 KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 
@@ -154,7 +155,7 @@ def test_hk_21_a_changed_op_no_longer_fits_its_signature() -> None:
 def test_hk_21_where_signatures_are_needed_an_unsigned_op_is_rejected_and_flagged() -> None:
     from sync.log.auth import Identity
     from sync.log.authority_end import AuthorityEnd
-    from sync.log.frames import SubmitFrame
+    from sync.log.live_frames import SubmitFrame
     from tests.log.world import World
 
     world = World(0)

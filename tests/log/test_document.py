@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.log.document import Document, Register
+from sync.log.edits import REMOVED, add_node, change, param_place, remove_node, set_params
 from sync.log.leaves import build, flatten
-from sync.log.op import REMOVED, Entry, add_node, change, param_place, remove_node, set_params
+from sync.log.op import Entry
 
 NAMES = st.sampled_from(["a", "b"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda names: param_place("n", tuple(names)))

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.log import fanout
+from sync.log.edits import add_node, param_place, set_params
 from sync.log.entries import MemoryEntries
 from sync.log.fanout import BATCH_CAP, SQUASH_CAP, TRY_AGAIN_LATER, UNSENT_CAP, Fanout
-from sync.log.frames import BatchFrame, OpFrame, SquashFrame, decode_live
-from sync.log.op import Entry, Op, add_node, param_place, set_params
+from sync.log.live_frames import BatchFrame, OpFrame, SquashFrame, decode_live
+from sync.log.op import Entry, Op
 from sync.log.oplog import OpLog
 from sync.log.pacing import FASTEST_S, SLOWEST_S, Pacing
 from sync.log.replica import GapFound, Replica

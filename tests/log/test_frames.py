@@ -12,37 +12,41 @@ from hypothesis import strategies as st
 
 from sync.log.clock import Clock, Era
 from sync.log.document import Document, Register
+from sync.log.edits import edits_between, set_params
 from sync.log.frames import (
-    VERSION,
     Auth,
-    BatchFrame,
     Bulk,
     Challenge,
     ClockFrame,
     DigestFrame,
     ErrorFrame,
-    OpFrame,
     Ping,
     Pong,
     PresenceFrame,
     Ready,
     Reject,
     SnapshotPart,
-    SquashFrame,
-    SubmitFrame,
     TooLarge,
-    UnknownVersion,
-    ViewFrame,
     Want,
     Welcome,
     decode_control,
-    decode_live,
     encode_control,
+)
+from sync.log.leaves import flatten
+from sync.log.live_frames import (
+    VERSION,
+    BatchFrame,
+    OpFrame,
+    SquashFrame,
+    SubmitFrame,
+    UnknownVersion,
+    ViewFrame,
+    decode_live,
     encode_entries,
     encode_entry,
     encode_live,
 )
-from sync.log.op import Change, Clash, Entry, Op, OpId, Refusal, Seen, edits_between, flatten, set_params
+from sync.log.op import Change, Clash, Entry, Op, OpId, Refusal, Seen
 from sync.wire.codec import MalformedFrame, UnknownMessage
 
 REGISTER = Register(("nodes", "n", "params", "p"), [1, {"a": None}], False, 3, "a", 2, 9, 4, "b")

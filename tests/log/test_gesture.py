@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.log.frames import ViewFrame, decode_live
+from sync.log.edits import REMOVED, change
 from sync.log.gesture import LIVE_S, LiveGesture, undo
-from sync.log.op import REMOVED, change
+from sync.log.live_frames import ViewFrame, decode_live
 from sync.log.view_slot import ACTIVE_S, ViewGate, ViewRounds, ViewSlots
 from tests.log.test_fanout import Socket
 from tests.log.world import OPACITY, Desk, World, X, Y

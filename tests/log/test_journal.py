@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.log.edits import add_node, set_params
 from sync.log.entries import MemoryEntries
 from sync.log.journal import Badge, DamagedJournal, Flush, Journal, JournalFailed, Store, drop_all
 from sync.log.log_journal import BASE_KEY, LogJournal, OutboxJournal, restore_log, restore_outbox
-from sync.log.op import Op, OpId, add_node, set_params
+from sync.log.op import Op, OpId
 from sync.log.oplog import OpLog
 from sync.log.outbox import Outbox
 from sync.log.pending_queue import HistoryUpdate, PendingQueue

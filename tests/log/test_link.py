@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sync.log.auth import Credentials, Door, Trust
 from sync.log.delivery import Tick
+from sync.log.edits import set_params
 from sync.log.end import (
     BAD_DATA,
     NOT_ADMITTED,
@@ -24,20 +25,17 @@ from sync.log.frames import (
     Bulk,
     ClockFrame,
     ErrorFrame,
-    OpFrame,
     PresenceFrame,
     Ready,
     Reject,
     SnapshotPart,
-    SubmitFrame,
     Want,
     decode_control,
-    decode_live,
     encode_control,
-    encode_live,
 )
 from sync.log.link import MAX_EARLY_OPS, MAX_MALFORMED, Link
-from sync.log.op import Op, set_params
+from sync.log.live_frames import OpFrame, SubmitFrame, decode_live, encode_live
+from sync.log.op import Op
 from tests.log.world import OPACITY, Desk, Engine, Time, Wire, World, X
 
 
@@ -492,3 +490,21 @@ def test_heart_beats_are_passed_on_with_the_identity_and_the_leases() -> None:
     assert (beat.author, beat.name, beat.focus) == ("open/d1", "Bo", ("mix",))
     assert leases.leases == {"mix/x": "open/d1"}
     assert one.end.delivery.tick(one.made[0].id) is Tick.SEEN
+
+
+@pytest.mark.parametrize("frames", range(12))
+def test_whoever_ticks_a_link_when_it_asks_for_it_never_spins(frames: int) -> None:
+    world = World(1)
+    wire = world.desks[0].connect(world.engine)
+    for _ in range(frames):
+        wire.pump()
+        wire.deliver()
+    for link in (wire.caller, wire.called):
+        ticks = 0
+        while (at := link.tick_at()) is not None:
+            assert at > world.time.now() or ticks == 0
+            world.time.at = max(at, world.time.now())
+            link.tick()
+            ticks += 1
+        assert link.close.code == TIMED_OUT
+        assert ticks <= 4

@@ -8,8 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from sync.log.edits import REMOVED
 from sync.log.end import LinkState
-from sync.log.op import REMOVED, OpId
+from sync.log.op import OpId
 from tests.log.world import OPACITY, Desk, World, X, Y
 
 DESKS = 3

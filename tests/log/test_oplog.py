@@ -10,23 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.log.clock import Clock, Era, common_rev
+from sync.log.edits import REMOVED, add_node, change, connect, param_place, remove_node, set_params
 from sync.log.entries import MemoryEntries
-from sync.log.op import (
-    MAX_OP_BYTES,
-    REMOVED,
-    Change,
-    Entry,
-    MalformedOp,
-    Op,
-    OpId,
-    Seen,
-    add_node,
-    change,
-    connect,
-    param_place,
-    remove_node,
-    set_params,
-)
+from sync.log.op import MAX_OP_BYTES, Change, Entry, MalformedOp, Op, OpId, Seen
 from sync.log.oplog import OpLog, Verdict
 
 P = param_place("n", ("p",))

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.log.backoff import LOUD_FROM, Backoff
+from sync.log.edits import param_place, set_params
 from sync.log.exchange import RETRIES, Exchange, RetryExhausted
 from sync.log.frames import PresenceFrame
-from sync.log.op import Op, param_place, set_params
+from sync.log.op import Op
 from sync.log.presence import EXPIRY_S, MAX_PRESENT, LeaseTable, PresenceBoard, Present
 from sync.log.rate import RateLimit
 from sync.log.server_time import ServerTime

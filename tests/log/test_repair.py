@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from sync.log.bloom import CAPACITY, Bloom, may_contain
 from sync.log.delivery import TRACKED, DeliveryBoard, Tick
+from sync.log.edits import set_params
 from sync.log.frames import DigestFrame, Want
-from sync.log.op import Op, OpId, set_params
+from sync.log.op import Op, OpId
 from sync.log.repair import (
     MAX_TRACKED,
     REQUESTS_A_FRAME,

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sync.log.document import Register
-from sync.log.frames import SquashFrame
-from sync.log.op import REMOVED, Change, Entry, MalformedOp, Op, add_node, change, param_place, remove_node, set_params
+from sync.log.edits import REMOVED, add_node, change, param_place, remove_node, set_params
+from sync.log.live_frames import SquashFrame
+from sync.log.op import Change, Entry, MalformedOp, Op
 from sync.log.oplog import OpLog
 from sync.log.outbox import ATTEMPTS, CAP, DEAD_S, LATE_S, RESEND_S, Lateness, Outbox, OutboxFull
 from sync.log.replica import GapFound, Replica

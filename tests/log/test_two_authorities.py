@@ -10,10 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from sync.log.auth import Credentials, Door, Trust
 from sync.log.authority_end import AuthorityEnd
+from sync.log.edits import REMOVED, add_node, set_params
 from sync.log.fanout import BATCH_CAP
-from sync.log.frames import decode_live
 from sync.log.link import Link
-from sync.log.op import REMOVED, Op, OpId, add_node, set_params
+from sync.log.live_frames import decode_live
+from sync.log.op import Op, OpId
 from sync.log.oplog import OpLog
 from sync.log.server_ends import FollowerEnd, MeshEnd
 from tests.log.world import OPACITY, Desk, Engine, Time, Wire, World, X, Y

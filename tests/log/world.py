@@ -9,12 +9,13 @@ from typing import Any
 from sync.log.auth import Credentials, Door, Trust
 from sync.log.authority_end import AuthorityEnd, LogDesk
 from sync.log.desk_end import DeskEnd
+from sync.log.edits import REMOVED, add_node, change, param_place
 from sync.log.end import DESK_TIMING, End, LinkState, Timing
 from sync.log.fanout import Fanout
 from sync.log.journal import Journal
 from sync.log.link import Link
 from sync.log.log_journal import LogJournal, OutboxJournal, restore_log, restore_outbox
-from sync.log.op import REMOVED, Op, Path, add_node, change, param_place
+from sync.log.op import Op, Path
 from sync.log.oplog import Limits, OpLog, within_json
 from sync.log.replica import Replica
 from tests.log.stores import MemoryStore

@@ -7,10 +7,11 @@ import signal
 import sys
 from pathlib import Path
 
+from sync.log.edits import add_node, set_params
 from sync.log.entries import MemoryEntries
 from sync.log.journal import Journal
 from sync.log.log_journal import LogJournal, restore_log
-from sync.log.op import Op, add_node, set_params
+from sync.log.op import Op
 from sync.log.oplog import OpLog
 from sync.log.sqlite_store import SqliteStore
 
