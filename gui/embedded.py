@@ -62,9 +62,18 @@ class EmbeddedEngine:
         """The child's process id while it runs."""
         return None if self._process is None else self._process.pid
 
+    async def spawn(self) -> None:
+        """Begins to start the engine and returns at once, so that it loads while the window is made."""
+        await self._spawn(self._files)
+
     async def start(self) -> str:
-        """Starts the engine; returns its control URL. Raises CommandFailed with the engine's own sentence."""
-        listening = await self._launch(self._files)
+        """Starts the engine unless ``spawn`` did; returns its control URL.
+
+        Raises CommandFailed with the engine's own sentence.
+        """
+        if self._process is None:
+            await self.spawn()
+        listening = await self._listening()
         self._port = int(listening.http.rpartition(":")[2])
         self._watch = asyncio.create_task(self._keep_alive(), name="engine watch")
         return listening.control
@@ -78,7 +87,7 @@ class EmbeddedEngine:
         await self._end_process()
         self._state_dir.cleanup()
 
-    async def _launch(self, files: Sequence[str]) -> Listening:
+    async def _spawn(self, files: Sequence[str]) -> None:
         options = ["--port", str(self._port), "--state-dir", self._state_dir.name, "--stop-with-stdin"]
         command = [sys.executable, "-m", "engine", *files, *options]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -86,6 +95,9 @@ class EmbeddedEngine:
             *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
         )
         self._errors = asyncio.create_task(self._read_errors(self._process), name="engine stderr")
+
+    async def _listening(self) -> Listening:
+        assert self._process is not None
         try:
             async with asyncio.timeout(START_LIMIT_S):
                 return await self._read_listening(self._process)
@@ -130,7 +142,8 @@ class EmbeddedEngine:
         while True:
             await asyncio.sleep(RESTART_DELAYS_S[min(failures, len(RESTART_DELAYS_S)) - 1])
             try:
-                await self._launch([])
+                await self._spawn([])
+                await self._listening()
             except CommandFailed as failure:
                 failures += 1
                 self._on_trouble(f"the embedded engine does not start: {failure}")

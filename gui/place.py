@@ -28,6 +28,9 @@ class Place(Protocol):
     token: str | None
     loaded: LoadedPipeline | None
 
+    async def prepare(self) -> None:
+        """Begins what ``open`` will need; returns at once."""
+
     async def open(self) -> Channel:
         """Opens the control link; raises LinkProblem."""
 
@@ -47,6 +50,9 @@ class RemotePlace:
         self.title = url
         self.token = token
         self.loaded: LoadedPipeline | None = None
+
+    async def prepare(self) -> None:
+        """Nothing here is ours."""
 
     async def open(self) -> Channel:
         return await open_websocket(self._address.control_url, self.token)
@@ -68,6 +74,9 @@ class EmbeddedPlace:
         self.loaded: LoadedPipeline | None = loaded
         self._engine = EmbeddedEngine([file], on_trouble)
         self._address: ServerAddress | None = None
+
+    async def prepare(self) -> None:
+        await self._engine.spawn()
 
     async def open(self) -> Channel:
         if self._address is None:

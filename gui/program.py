@@ -72,6 +72,7 @@ class DeskProgram:
     async def open(self, place: Place, wanted_session: str | None = None) -> None:
         """Works at ``place`` from now on."""
         await self._close_station()
+        await place.prepare()
         self.station = Station(place, wanted_session, self._tokens, self.settings, self.state)
         self.station.desk.link_changed.connect(self._note_link)
         welcome = self.station.window.welcome
