@@ -13,7 +13,7 @@ from engine.places import Places
 __all__ = ["MONOSPACED", "FontShelf"]
 
 DEFAULT = ("DejaVuSans.ttf", "DejaVu Sans")
-MONOSPACED = ("DejaVuSansMono.ttf", "DejaVu Sans Mono")
+MONOSPACED = ("JetBrainsMono-Medium.ttf", "DejaVu Sans Mono")
 
 _log = logging.getLogger(__name__)
 _loading = threading.Lock()

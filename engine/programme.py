@@ -50,7 +50,6 @@ class Programme:
             return False
         self._config = config
         self._is_stale = True
-        self._image = None
         self.feed.set_shape((config.width, config.height), config.fps)
         return True
 
