@@ -365,6 +365,22 @@ async def test_fetching_cannot_leave_the_folders(shelved: Harness, tmp_path: Pat
     assert (tmp_path / "kept" / "secret.png").exists()
 
 
+async def test_only_files_of_the_sort_are_shown(shelved: Harness, tmp_path: Path, png: bytes) -> None:
+    """Neither others' files nor uploads that are still on their way."""
+    folder = tmp_path / "kept" / "images" / "user"
+    folder.mkdir(parents=True)
+    for name in ("notes.txt", ".upload-x.png", "logo.png"):
+        (folder / name).write_bytes(png)
+    assert [row["id"] for row in await _get(shelved, "/api/v1/assets/images")] == ["user/logo.png"]
+    for name, status in (("notes.txt", 404), (".upload-x.png", 404), ("logo.png", 200)):
+        assert (await _status(shelved, f"/api/v1/assets/images/file/user/{name}")) == status
+
+
+async def _status(harness: Harness, path: str) -> int:
+    async with harness.http.get(harness.base + path) as answer:
+        return answer.status
+
+
 async def test_a_link_out_of_the_folder_is_not_followed(shelved: Harness, tmp_path: Path, png: bytes) -> None:
     """A symbolic link counts as where it leads to."""
     (tmp_path / "secret.png").write_bytes(png)

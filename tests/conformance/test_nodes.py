@@ -231,6 +231,14 @@ async def test_a_duplicate_makes_two_rows_and_disconnect_removes_both(
     assert engine.kinds.nodes["b"].inputs == []
 
 
+async def test_disconnect_goes_by_the_four_names(client: ControlClient, session: str) -> None:
+    """§4.7: whatever the row's mode; rows that differ in a pin stay."""
+    await client.ask("connect", session_id=session, **_edge("a", "b"), mode="best_effort")
+    await client.ask("connect", session_id=session, **_edge("a", "b", "in_1"))
+    await client.ask("disconnect", session_id=session, **_edge("a", "b"))
+    assert (await _pipeline(client, session))["connections"] == [_edge("a", "b", "in_1")]
+
+
 async def test_disconnect_is_told_even_when_nothing_matched(client: ControlClient, session: str) -> None:
     """§4.7."""
     assert await client.ask("disconnect", session_id=session, **_edge("a", "b")) == SUCCESS

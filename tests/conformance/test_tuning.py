@@ -147,7 +147,9 @@ async def test_a_compositor_that_is_not_built_yet_refuses_too(
 ) -> None:
     """§7, Engine: checked as it will be, so that nothing bad waits for it."""
     await client.ask("addnode", session_id=session, node_id="slow", kind=SLOW)
+    await client.state("slow", "Initializing")
     await client.ask("addnode", session_id=session, node_id="a", kind="video::compositor", params={"fps": 5})
+    await client.state("a", "Creating")
     mark = len(client.frames)
     answer = await _tune(client, session, {"fps": 0})
     assert answer == {"action": "error", "message": "Node 'a' refused the update: fps: must be more than 0"}
