@@ -62,8 +62,8 @@ class Commits:
     def acknowledged(self, node_id: str) -> None:
         """The node's commit was answered."""
         replica = self._store.replica(node_id)
-        if replica is not None and replica.has_unsent():
-            self._pacer(node_id).offer()
+        if replica is not None:
+            self._offer_rest(node_id, replica)
         self._pacer(node_id).acknowledged()
         if replica is not None and not replica.flights:
             self._look_again(replica)
@@ -72,7 +72,7 @@ class Commits:
         """Values to put back wait; they leave with the next commit, the latest when the last one is answered."""
         replica = self._store.replica(node_id)
         if replica is not None and not replica.flights:
-            self.offer(node_id)
+            self._offer_rest(node_id, replica)
 
     def resend(self, node_ids: Iterable[str]) -> None:
         """The link is back: everything that is still pending leaves with a stamp of the new connection."""
@@ -100,6 +100,11 @@ class Commits:
         replica = self._store.replica(node_id)
         if replica is not None and self._link.is_open:
             self._send_now(node_id, replica)
+
+    def _offer_rest(self, node_id: str, replica: Replica) -> None:
+        if replica.has_unsent():
+            is_only_heals = not replica.has_unsent_edit()
+            self._pacer(node_id).offer(is_patient=is_only_heals and bool(replica.held))
 
     def _look_again(self, replica: Replica) -> None:
         if replica.is_behind:

@@ -20,7 +20,7 @@ from sync.wire.json_value import JsonObject
 __all__ = ["MAX_HEALS", "HealBudget", "OwnEdits", "overwritten_by_us", "without_fragments"]
 
 MAX_HEALS = 5
-MAX_COMMITS = 30
+MAX_COMMITS = 240
 HEAL_PERIOD_S = 2.0
 MIN_WINDOW_S = 0.25
 WINDOW_ROUND_TRIPS = 4

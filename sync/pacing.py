@@ -53,9 +53,14 @@ class Pacer:
         self._sent_at: float | None = None
         self._is_wanted = False
         self._is_final = False
+        self._is_patient = False
 
-    def offer(self, *, is_final: bool = False) -> None:
-        """Something is pending; ``is_final`` (a release, a discrete edit) leaves without pacing."""
+    def offer(self, *, is_final: bool = False, is_patient: bool = False) -> None:
+        """Something is pending; ``is_final`` (a release, a discrete edit) leaves without pacing.
+
+        ``is_patient`` waits the longest spacing, so that it rides with the next commit of a hand that is moving.
+        """
+        self._is_patient = is_patient and (self._is_patient or not self._is_wanted)
         self._is_wanted = True
         self._is_final |= is_final
         self._step()
@@ -67,7 +72,7 @@ class Pacer:
     def stop(self) -> None:
         """The link is gone or the node is: no timer stays."""
         self._stop_timer()
-        self._is_wanted = self._is_final = False
+        self._is_wanted = self._is_final = self._is_patient = False
         self._sent_at = None
 
     def _step(self) -> None:
@@ -78,7 +83,7 @@ class Pacer:
         if wait_s > _TOO_SHORT_S:
             self._cancel = self._clock.call_later(wait_s, self._step)
             return
-        self._is_wanted = self._is_final = False
+        self._is_wanted = self._is_final = self._is_patient = False
         self._sent_at = self._clock.now()
         self._send()
 
@@ -87,7 +92,8 @@ class Pacer:
             return self._pace.longest_s
         if self._is_final or self._sent_at is None:
             return 0.0
-        spacing_s = self._pace.longest_s if self._is_waiting() else self._pace.shortest_s
+        is_long = self._is_patient or self._is_waiting()
+        spacing_s = self._pace.longest_s if is_long else self._pace.shortest_s
         return self._sent_at + spacing_s - self._clock.now()
 
     def _stop_timer(self) -> None:

@@ -133,9 +133,13 @@ def _written(container: Any, path: Path, value: Any) -> Any:
     return {**container, key: child}
 
 
+def _is_open(child: Any, key: str) -> bool:
+    return isinstance(child, dict) or (_is_list_by_id(child) and bool(child or key in _LISTS_BY_ID))
+
+
 def _opened(child: Any, key: str) -> Any:
     """``child`` when something can be written inside it, else the empty container that takes its place."""
-    if isinstance(child, dict) or (_is_list_by_id(child) and (child or key in _LISTS_BY_ID)):
+    if _is_open(child, key):
         return child
     return [] if key in _LISTS_BY_ID else {}
 
@@ -200,6 +204,6 @@ def _expand_into(leaves: dict[Path, Any], path: Path, value: Any) -> None:
 
 def _first_gap(params: JsonObject, path: Path) -> Path:
     for length in range(1, len(path)):
-        if not isinstance(read(params, path[:length], REMOVED), dict | list):
+        if not _is_open(read(params, path[:length], REMOVED), path[length - 1]):
             return path[:length]
     return path

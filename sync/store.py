@@ -127,6 +127,10 @@ class Store:
         replica = self._replicas.get(node_id)
         return None if replica is None else _none_if_removed(replica.parked.get(path))
 
+    def client(self) -> JsonObject | None:
+        """The pipeline's hints for its clients, as the author wrote them (PROTOCOL.md §17.5)."""
+        return self._frame.client
+
     def compositors(self) -> tuple[str, ...]:
         """The compositor nodes in the pipeline's order."""
         return tuple(node_id for node_id in self.node_ids() if self._replicas[node_id].kind == KIND)

@@ -49,7 +49,7 @@ class ViewGeometry:
     def __init__(self) -> None:
         self._layout: CompositorLayout | None = None
         self._computed_from: JsonObject = {}
-        self._kept: dict[tuple[str, str], _Placed] = {}
+        self._kept: dict[tuple[str, str], _Placed | None] = {}
         self._index: dict[tuple[str, str], _Placed] | None = {}
         self._measured: dict[str, tuple[int, int]] = {}
         self._sources: dict[str, tuple[int, int]] = {}
@@ -58,7 +58,7 @@ class ViewGeometry:
     def accept(self, layout: CompositorLayout, computed_from: JsonObject, frozen: Collection[tuple[str, str]]) -> None:
         """Takes a layout that passed the gate. ``frozen`` names the (group, layer id) that a gesture holds."""
         rows = self._rows() if frozen else {}
-        self._kept = {key: rows[key] for key in frozen if key in rows}
+        self._kept = {key: rows.get(key) for key in frozen}
         self._layout, self._computed_from, self._index = layout, computed_from, None
         self.slots = tuple([row.id for row in layout.layers])
         self._take_sizes(layout)
@@ -88,7 +88,8 @@ class ViewGeometry:
             layout = self._layout
             groups = _groups(layout) if layout is not None else ()
             fresh = {(group, row.id): _Placed(row, self._computed_from) for group, rows in groups for row in rows}
-            self._index = fresh | {key: placed for key, placed in self._kept.items() if key in fresh}
+            merged = {key: self._kept.get(key, placed) for key, placed in fresh.items()}
+            self._index = {key: placed for key, placed in merged.items() if placed is not None}
         return self._index
 
     def _take_sizes(self, layout: CompositorLayout) -> None:

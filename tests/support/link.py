@@ -105,6 +105,16 @@ class ModelLink:
         self.session.accept(queue.popleft())
         return True
 
+    def hears_events_after(self, delay_s: float) -> None:
+        """From now on events of others arrive by themselves, that long after they were sent."""
+        self.delay_s = delay_s
+        self._listen()
+
+    def drop_events(self) -> None:
+        """All events that wait for this desk are lost."""
+        for queue in self._peer.queues.values():
+            queue.clear()
+
     def double_echo(self) -> None:
         """The next echo of one of our own stamped commits will come a second time, late."""
         queue = self._peer.queues[Family.PARAMS]
@@ -147,6 +157,11 @@ class ModelLink:
         self.is_open = True
         if self.session is not None:
             self.session.take_snapshot(self.server.pipeline())
+
+    def _listen(self) -> None:
+        if self.waiting():
+            self.clock.call_later(self.delay_s or 0.0, self._drain)
+        self.clock.call_later(0.001, self._listen)
 
     def _take_reply(self) -> None:
         reply = self._peer.replies.popleft()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -217,10 +218,8 @@ class ModelServer:
         node.sender = sender if isinstance(sender, str) else ""
         node.rev = rev if isinstance(rev, int) and not isinstance(rev, bool) else 0
         node.is_dirty = True
-        try:
+        with suppress(ConfigRefused):
             node.running = parse_config({key: value for key, value in params.items() if key not in ("_sender", "_rev")})
-        except ConfigRefused:
-            return
 
     def _pins_changed(self, node_id: str) -> None:
         node = self.nodes.get(node_id)
@@ -266,8 +265,11 @@ class ModelServer:
 
 
 def _new_node(kind: str, params: Any) -> ModelNode:
-    running = parse_config(strip_metadata(params or {})) if kind == KIND else None
-    return ModelNode(kind, params, running)
+    node = ModelNode(kind, params, CompositorConfig() if kind == KIND else None)
+    if kind == KIND:
+        with suppress(ConfigRefused):
+            node.running = parse_config(strip_metadata(params or {}))
+    return node
 
 
 def _sides(row_id: str, rect: Rect) -> JsonObject:
