@@ -15,6 +15,7 @@ __all__ = ["Notices"]
 
 SHOWN_MS: Final = {"info": 4000, "warning": 7000, "error": 12_000}
 _SIGNS: Final = {"info": ("check", "accent"), "warning": ("warning", "late"), "error": ("warning", "error")}
+_RANK: Final = ("info", "warning", "error")
 MAX_WAITING: Final = 20
 WIDTH: Final = 560
 
@@ -29,6 +30,7 @@ class Notices(QFrame):
         self._over = over
         self._tokens = tokens
         self._waiting: deque[tuple[str, str]] = deque(maxlen=MAX_WAITING)
+        self._current: tuple[str, str] | None = None
         self._sign = QLabel()
         self.words = QLabel()
         self.words.setObjectName("notice/words")
@@ -54,17 +56,19 @@ class Notices(QFrame):
         self.hide()
 
     def say(self, severity: str, sentence: str) -> None:
-        """Shows a sentence (severity info, warning or error), at once when nothing worse is being said."""
-        severity = severity if severity in SHOWN_MS else "info"
-        if self.isVisible() and sentence == self.words.text():
+        """Shows a sentence (severity info, warning or error): at once when it is worse than what is being said."""
+        new = (severity if severity in SHOWN_MS else "info", sentence)
+        if new == self._current:
             self._timer.start()
+        elif self._current is None:
+            self._show(*new)
+        elif new in self._waiting:
             return
-        if self.isVisible() and any(sentence == waiting for _severity, waiting in self._waiting):
-            return
-        if self.isVisible() and severity == "info":
-            self._waiting.append((severity, sentence))
-            return
-        self._show(severity, sentence)
+        elif _RANK.index(new[0]) > _RANK.index(self._current[0]):
+            self._waiting.appendleft(self._current)
+            self._show(*new)
+        else:
+            self._waiting.append(new)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._over and event.type() == QEvent.Type.Resize:
@@ -72,6 +76,7 @@ class Notices(QFrame):
         return False
 
     def _show(self, severity: str, sentence: str) -> None:
+        self._current = (severity, sentence)
         name, colour = _SIGNS[severity]
         set_sign(self._sign, name, colour, 18, self._tokens)
         self.words.setText(sentence)
@@ -86,6 +91,7 @@ class Notices(QFrame):
         if self._waiting:
             self._show(*self._waiting.popleft())
         else:
+            self._current = None
             self.hide()
 
     def _place(self) -> None:

@@ -119,6 +119,7 @@ class StatusLine(QStatusBar):
         part.setObjectName(name)
         part.setAccessibleName(tip)
         part.setToolTip(tip)
+        part.hide()
         return part
 
     def _lay_out(self, tokens: Tokens) -> None:

@@ -153,6 +153,7 @@ def test_a_warning_does_not_wait_and_stays_inside(notices: Notices) -> None:
     notices.say("error", "The disk is full. " * 20)
     assert notices.words.text().startswith("The disk is full.")
     assert notices.accessibleName().startswith("error:")
+    assert list(notices._waiting) == [("info", "First.")]
     over = notices.parentWidget()
     assert over.rect().contains(notices.geometry())
     over.resize(400, 300)

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QAbstractSlider,
     QApplication,
     QComboBox,
     QDockWidget,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
@@ -272,3 +274,50 @@ def test_what_was_wrong_with_the_files_is_said_at_the_start(qtbot: QtBot, model:
     assert (window.actions_table["layer.hide"].shortcut, window.actions_table["layer.lock"].shortcut) == ("L", "")
     for words in ("look.theme", "put aside", "L is yours for layer.hide now"):
         assert any(words in sentence for sentence in said), words
+
+
+def cut_off(window: MainWindow) -> list[str]:
+    """Controls and labels that are not wholly inside every widget around them, or narrower than they need."""
+    bad: list[str] = []
+    for widget in [*own_controls(window), *window.findChildren(QLabel)]:
+        if not widget.isVisible() or widget.window() is not window:
+            continue
+        least = widget.minimumSizeHint().width() if not isinstance(widget, QAbstractItemView) else 0
+        around = widget.parentWidget()
+        while around is not None and widget.width() >= least:
+            place = widget.rect().translated(widget.mapTo(around, QPoint(0, 0)))
+            if not around.rect().adjusted(-1, -1, 1, 1).contains(place) and not scrolls(around):
+                break
+            around = around.parentWidget() if around is not window and not scrolls(around) else None
+        if around is not None or widget.width() < least:
+            bad.append(widget.objectName() or widget.accessibleName() or str(widget))
+    return bad
+
+
+def scrolls(widget: QWidget) -> bool:
+    """Whether what is inside may be taller than it is."""
+    return isinstance(widget.parentWidget(), QAbstractScrollArea)
+
+
+@pytest.mark.parametrize("size", [(1600, 960), (1280, 720)])
+@pytest.mark.parametrize("selection", [["in_1"], ["title"], ["in_1", "title"], []])
+def test_nothing_is_cut_off(window: MainWindow, model: ModelDesk, size: tuple[int, int], selection: list[str]) -> None:
+    window.resize(*size)
+    model.bridge.select(selection)
+    model.settle()
+    for key in ("sync", "nodes", "telemetry", "yaml"):
+        window.details.show_tab(key)
+        QApplication.processEvents()
+        assert cut_off(window) == []
+    body = window.inspector.widget()
+    assert body.minimumSizeHint().width() <= window.inspector.viewport().width()
+
+
+def test_what_is_cut_off_would_be_found(window: MainWindow, model: ModelDesk) -> None:
+    """The negative control of the test above."""
+    model.bridge.select(["in_1"])
+    model.settle()
+    number = window.findChild(QWidget, "inspector/x/number")
+    number.setFixedWidth(20)
+    QApplication.processEvents()
+    assert "inspector/x/number" in cut_off(window)

@@ -1,0 +1,161 @@
+"""Pictures of the window in its states and themes, to be looked at: ``python -m tests.gui.shots FOLDER``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QLinearGradient, QPainter
+from PySide6.QtWidgets import QApplication
+
+from gui.window import MainWindow
+from sync.desk import LinkState
+from tests.gui.desk import ModelDesk
+from tests.support.link import COMPOSITOR
+
+SIZES = ((1600, 960), (1280, 720))
+LAYERS = {
+    "width": 1280,
+    "height": 720,
+    "fps": 30,
+    "layers": {
+        "in_0": {"rect": {"x": 0, "y": 0, "width": 1280, "height": 720}, "opacity": 1.0, "z_index": 0},
+        "in_1": {"rect": {"x": 800, "y": 340, "width": 420, "height": 300}, "opacity": 0.9, "z_index": 3},
+        "in_2": {"rect": {"x": 60, "y": 60, "width": 250, "height": 140}, "opacity": 1.0, "z_index": 2},
+    },
+    "text_overlays": [
+        {
+            "id": "title",
+            "text": "Live from Porto",
+            "rect": {"x": 60, "y": 600, "width": 520, "height": 70},
+            "z_index": 5,
+        }
+    ],
+}
+
+
+def picture() -> QImage:
+    """A programme of sorts: a soft studio, a face, colour bars, a title."""
+    image = QImage(1280, 720, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ground = QLinearGradient(0, 0, 1280, 720)
+    ground.setColorAt(0, QColor("#163449"))
+    ground.setColorAt(1, QColor("#2F6F88"))
+    painter.fillRect(image.rect(), ground)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for colour, at in (("#3A4B63", QRectF(250, 470, 340, 340)), ("#E0B48E", QRectF(270, 190, 300, 300))):
+        painter.setBrush(QColor(colour))
+        painter.drawEllipse(at)
+    for number, colour in enumerate(("#BFBFBF", "#BFBF00", "#00BFBF", "#00BF00", "#BF00BF", "#BF0000", "#0000BF")):
+        painter.fillRect(QRectF(60 + number * 35.7, 60, 36, 140), QColor(colour))
+    painter.fillRect(QRectF(800, 340, 420, 300), QColor("#7A4A2C"))
+    font = QFont("Inter")
+    font.setPixelSize(44)
+    painter.setFont(font)
+    painter.setPen(QColor("white"))
+    painter.drawText(60, 650, "Live from Porto")
+    painter.end()
+    return image
+
+
+def connected(model: ModelDesk, window: MainWindow) -> None:
+    """A session with a picture, one layer selected, some decisions."""
+    window.canvas.show_frame(picture())
+    for opacity in (0.7, 0.8, 0.9):
+        model.session.edit(COMPOSITOR, {("layers", "in_1", "opacity"): opacity}, "Opacity of cam_b")
+        model.settle()
+    model.bridge.select(["in_1"])
+    window.status.show_picture(30.0, 0)
+    model.settle()
+    window.decisions.take()
+
+
+def dragging(model: ModelDesk, window: MainWindow) -> None:
+    """A hand on the opacity slider, the newest value in flight."""
+    connected(model, window)
+    model.link.delay_s = None
+    assert window.inspector.form is not None
+    row = window.inspector.form.row("opacity")
+    row.press()
+    row.change(0.64)
+    row.display(0.64)
+    model.bridge.flush()
+
+
+def disconnected(model: ModelDesk, window: MainWindow) -> None:
+    """The link was lost in the middle of a drag."""
+    dragging(model, window)
+    model.link.cut()
+    retry_at = model.clock.now() + 4.2
+    model.show_link(LinkState.WAITING, attempt=1, retry_at=retry_at, reason="the connection was closed")
+    model.bridge.flush()
+
+
+def looking_for(model: ModelDesk, window: MainWindow) -> None:
+    """The palette over a running session."""
+    connected(model, window)
+    window.open_palette()
+    window.palette_card.input.setText("al")
+
+
+def text_selected(model: ModelDesk, window: MainWindow) -> None:
+    """A text layer and the pipeline as YAML."""
+    connected(model, window)
+    model.bridge.select(["title"])
+    window.details.show_tab("yaml")
+    model.settle()
+
+
+def empty(model: ModelDesk, window: MainWindow) -> None:
+    """Nothing is open."""
+    window.welcome.show_recent(["ws://10.0.4.12:4545"], ["/shows/friday.yaml"])
+    model.bridge.flush()
+
+
+STATES: tuple[Callable[[ModelDesk, MainWindow], None], ...] = (
+    empty,
+    connected,
+    dragging,
+    disconnected,
+    looking_for,
+    text_selected,
+)
+
+
+def shoot(folder: Path, state: Callable[[ModelDesk, MainWindow], None], theme: str, size: tuple[int, int]) -> Path:
+    """Makes one picture; returns its file."""
+    model = ModelDesk(LAYERS, is_open=state is not empty)
+    window = model.window()
+    window.actions_table.run(f"theme.{theme}")
+    window.resize(*size)
+    window.show()
+    state(model, window)
+    for _round in range(5):
+        QApplication.processEvents()
+    path = folder / f"{state.__name__}-{theme}-{size[0]}x{size[1]}.png"
+    window.grab().save(str(path))
+    window.hide()
+    model.close()
+    window.deleteLater()
+    return path
+
+
+def main() -> None:
+    """Every state in dark at both sizes, and ``connected`` in the other themes."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    application = QApplication([])
+    wanted = [(state, "dark", size) for state in STATES for size in SIZES]
+    wanted += [(connected, theme, SIZES[0]) for theme in ("light", "contrast")]
+    for state, theme, size in wanted:
+        sys.stdout.write(f"{shoot(folder, state, theme, size)}\n")
+    application.quit()
+
+
+if __name__ == "__main__":
+    main()
