@@ -52,6 +52,10 @@ class BottomTabs(QDockWidget):
         self.setVisible(True)
         self.bar.setCurrentIndex(self._keys.index(key))
 
+    def set_tab_visible(self, key: str, is_visible: bool) -> None:
+        """Shows or hides a tab; one that is hidden while it is in front makes room for the first."""
+        self.bar.setTabVisible(self._keys.index(key), is_visible)
+
     def current(self) -> str:
         """The key of the tab in front."""
         return self._keys[self.bar.currentIndex()]

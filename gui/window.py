@@ -21,6 +21,7 @@ from gui.actions.window_actions import window_actions
 from gui.bottom_tabs import BottomTabs
 from gui.bridge import Bridge
 from gui.canvas.view import CanvasView
+from gui.controls.tab import add_controls
 from gui.docks import Dock, lock_docks
 from gui.graph.tab import add_graph
 from gui.health.banner import ReconnectBanner
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.layout_memory = LayoutMemory(self, self.state, settings.number("window.save_every_s"))
         self._add_actions()
         self.graph = add_graph(self)
+        self.controls = add_controls(self)
         self._wire()
         self._was_shown = False
         self._show_centre()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.inspector.rows.making import make_row
 from gui.inspector.rows.row import Row
@@ -48,6 +48,7 @@ class DraftCard(QFrame):
         self._draft: Draft | None = None
         self.rows: dict[Path, Row] = {}
         self._json: set[Path] = set()
+        self._required: tuple[str, ...] = ()
         self.title = QLabel()
         self.title.setProperty("role", "head")
         self.words = QLabel()
@@ -74,7 +75,8 @@ class DraftCard(QFrame):
             self._make_rows(schema)
         for path, row in self.rows.items():
             value = read(draft.params, path, row.field.default)
-            row.show(_as_text(value) if path in self._json else value)
+            shown = _as_text(value) if path in self._json else value
+            row.show("" if shown is None and path[0] in self._required else shown)
             row.set_editable(draft.stage is not Stage.ASKED, "The server is building this node.")
         self.title.setText(f"{draft.node_id} · {draft.kind}")
         self.words.setText(_words(draft))
@@ -113,9 +115,10 @@ class DraftCard(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.rows, self._json = {}, set()
-        required = required_names(schema)
+        self._required = required = required_names(schema)
         for field in sorted(fields_from_schema(schema, with_json=True), key=lambda one: one.path[0] not in required):
             row = self._row(field, is_required=field.path[0] in required)
+            row.widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             column.addWidget(row.widget)
         column.addStretch()
         self._scroll.setWidget(body)

@@ -142,7 +142,7 @@ def _natural(name: str) -> tuple[int, str]:
     return (int(tail) if tail.isdecimal() else -1, name)
 
 
-def _rates(received: float, sent: float, lost: float) -> str:
-    parts = [f"{received:.0f} in/s" if received else "", f"{sent:.0f} out/s" if sent else ""]
-    parts.append(f"{lost:.0f} lost/s" if lost >= 0.5 else "")
-    return " · ".join(part for part in parts if part)
+def _rates(received: float, sent: float, dropped: float) -> str:
+    flows = ((received, "in"), (sent, "out"), (dropped, "dropped"))
+    parts = [f"{flow:.0f} {word}" for flow, word in flows if flow >= 0.5]
+    return f"{' · '.join(parts)} /s" if parts else ""

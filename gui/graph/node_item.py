@@ -15,7 +15,7 @@ from gui.theme.tokens import Tokens
 
 __all__ = ["HIT_RADIUS", "NODE_WIDTH", "NodeItem", "PinRef"]
 
-NODE_WIDTH: Final = 214.0
+NODE_WIDTH: Final = 232.0
 HEAD_HEIGHT: Final = 60.0
 PIN_STEP: Final = 19.0
 PIN_RADIUS: Final = 5.0
@@ -127,8 +127,9 @@ class NodeItem(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
         painter.drawEllipse(QPointF(PAD + 4, 46), 4, 4)
-        words = f"{face.state} · {face.rates}" if face.rates else face.state
-        self._write(painter, words, 50, colour if face.tone else tokens.dim, x=PAD + 14, px=tokens.small_px)
+        small = tokens.small_px
+        used = self._write(painter, face.state, 50, colour if face.tone else tokens.dim, x=PAD + 14, px=small)
+        self._write(painter, face.rates, 50, tokens.dim, x=PAD + 14 + used + PAD, px=small)
 
     def _write(
         self,
@@ -140,14 +141,17 @@ class NodeItem(QGraphicsItem):
         x: float = PAD,
         px: int = 0,
         is_bold: bool = False,
-    ) -> None:
+    ) -> float:
+        """Writes one line, cut to the room there is; its width."""
         font = QFont(body_font(self._tokens))
         font.setPixelSize(px or self._tokens.body_px)
         font.setBold(is_bold)
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        room = NODE_WIDTH - PAD - x
-        painter.drawText(QPointF(x, y), QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideMiddle, room))
+        metrics = QFontMetricsF(font)
+        shown = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, NODE_WIDTH - PAD - x)
+        painter.drawText(QPointF(x, y), shown)
+        return metrics.horizontalAdvance(shown)
 
     def _paint_pin(self, painter: QPainter, ref: PinRef, face: PinFace, dot: QPointF) -> None:
         tokens = self._tokens

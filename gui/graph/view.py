@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView
 
@@ -14,6 +14,7 @@ from gui.theme.tokens import Tokens
 __all__ = ["GraphView"]
 
 LEAST: Final = 0.2
+LEAST_BY_ITSELF: Final = 0.6
 MOST: Final = 2.0
 STEP: Final = 1.2
 
@@ -49,11 +50,14 @@ class GraphView(QGraphicsView):
     def fit(self) -> None:
         """Shows everything, never larger than its natural size; follows the graph from now on."""
         self.follows = True
+        self._fit(LEAST)
+
+    def _fit(self, least: float) -> None:
         box = self.sceneRect()
         if box.isEmpty() or not self.viewport().width():
             return
         across, down = self.viewport().width() / box.width(), self.viewport().height() / box.height()
-        self._set_zoom(min(1.0, across, down))
+        self._set_zoom(max(least, min(1.0, across, down)))
         self.centerOn(box.center())
 
     def zoom_by(self, factor: float) -> None:
@@ -126,13 +130,10 @@ class GraphView(QGraphicsView):
 
     def _moved(self) -> None:
         if self.follows:
-            self.fit()
+            # Words must stay readable in a low tab; the button shows everything whatever its size.
+            self._fit(LEAST_BY_ITSELF)
 
     def _set_zoom(self, zoom: float) -> None:
         zoom = max(LEAST, min(MOST, zoom))
         self.resetTransform()
         self.scale(zoom, zoom)
-
-    def view_point(self, place: QPointF) -> QPoint:
-        """A place of the scene in the viewport."""
-        return self.mapFromScene(place)

@@ -1,0 +1,1 @@
+"""The control panel that a pipeline's author declared for its operators."""
