@@ -22,7 +22,7 @@ def test_a_named_test_exists(named: str) -> None:
     path, _, function = named.partition("::")
     assert (ROOT / path).exists(), named
     if function:
-        assert re.search(rf"^(async )?def {function}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE), named
+        assert re.search(rf"^ *(async )?def {function}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE), named
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", TEXT))
