@@ -24,9 +24,11 @@ def run_desk(options: DeskOptions) -> int:
     """Runs the desk until it is closed; returns the exit code. Raises CommandFailed."""
     options = _settle_platform(options)
     try:
-        from gui.program import DeskProgram, prepare_application
+        import PySide6.QtWidgets  # noqa: F401  (only to learn whether its system libraries are there)
     except ImportError as error:
         raise CommandFailed(Exit.INTERNAL, f"Qt cannot be loaded ({error}); {APT_HINT}") from error
+    from gui.program import DeskProgram, prepare_application
+
     application, loop = prepare_application(sys.argv[:1])
     with closing(loop):
         return loop.run_until_complete(DeskProgram(application, options).run())
