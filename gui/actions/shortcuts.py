@@ -33,8 +33,8 @@ class BoundActions(QObject):
             changed.connect(lambda _what: self.refresh())
         for changed in (bridge.history_shown, bridge.structure_shown, bridge.sessions_shown):
             changed.connect(self.refresh)
-        self._untie = table.ran.connect(lambda _id: self.refresh())
-        self.destroyed.connect(lambda _gone: self._untie())
+        ties = [table.ran.connect(lambda _id: self.refresh()), table.rebound.connect(self._rebind)]
+        self.destroyed.connect(lambda _gone: [untie() for untie in ties])
         self.refresh()
 
     def __getitem__(self, action_id: str) -> QAction:
@@ -50,6 +50,11 @@ class BoundActions(QObject):
                 bound.setChecked(action.is_checked(bridge))
             if action.spoken is not None:
                 bound.setText(action.spoken(bridge))
+
+    def _rebind(self, action_id: str) -> None:
+        action, bound = self._table[action_id], self._bound[action_id]
+        bound.setShortcuts(list(action.key_sequences()))
+        bound.setToolTip(tip_of(action))
 
     def _bind(self, action: Action, place: QWidget | None) -> None:
         bound = QAction(action.title, self)

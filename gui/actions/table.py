@@ -79,7 +79,9 @@ class ActionTable:
         self._shortcuts = dict(shortcuts or {})
         self.complaints: list[str] = []
         self._actions: dict[str, Action] = {}
+        self._defaults: dict[str, str] = {}
         self.ran: Signal[str] = Signal()
+        self.rebound: Signal[str] = Signal()
         self._sources: list[Callable[[], Iterable[Action]]] = []
 
     def __iter__(self) -> Iterator[Action]:
@@ -97,6 +99,18 @@ class ActionTable:
             chosen = self._as_the_operator_wants(action)
             self._check(chosen)
             self._actions[chosen.id] = chosen
+            self._defaults[chosen.id] = action.shortcut
+
+    def rebind(self, action_id: str, shortcut: str) -> None:
+        """Gives an action another shortcut; ``rebound`` tells its id. Raises TableRefused for one that cannot be."""
+        changed = replace(self._actions[action_id], shortcut=shortcut)
+        self._check_keys(changed)
+        self._actions[action_id] = changed
+        self.rebound.emit(action_id)
+
+    def default_shortcut(self, action_id: str) -> str:
+        """The shortcut that the action was added with."""
+        return self._defaults[action_id]
 
     def add_source(self, source: Callable[[], Iterable[Action]]) -> None:
         """Lets the palette offer what ``source`` returns when it opens (sessions, layers)."""
@@ -152,6 +166,9 @@ class ActionTable:
             raise TableRefused(f"there is an action {action.id} already")
         if action.menu and action.menu not in MENUS:
             raise TableRefused(f"{action.id}: there is no menu {action.menu}")
+        self._check_keys(action)
+
+    def _check_keys(self, action: Action) -> None:
         if any(not _is_real(key) for key in action.key_sequences()):
             raise TableRefused(f"{action.id}: {action.shortcut} is no shortcut")
         if (other := self.clash(action)) is not None:

@@ -14,6 +14,7 @@ from gui.actions.cheat_sheet import CheatSheet
 from gui.actions.table import Action, is_open
 from gui.bridge import Bridge
 from gui.settings.dialog import SettingsDialog
+from gui.settings.shortcuts import ShortcutsDialog
 from gui.theme.tokens import THEME_NAMES
 from gui.yaml.export_dialog import ExportDialog
 from sync.desk import LinkState
@@ -40,6 +41,8 @@ def _file(window: MainWindow) -> tuple[Action, ...]:
                "Put the whole pipeline on the clipboard", menu="File", is_enabled=is_open, icon="copy"),
         Action("window.settings", "Settings…", lambda: open_settings(window), "Theme, docks, link, logs",
                shortcut="Ctrl+,", menu="File", icon="gear"),
+        Action("window.shortcuts", "Shortcuts…", lambda: open_shortcuts(window), "Give any action your own keys",
+               menu="File", icon="keyboard"),
         Action("window.close", "Quit", lambda: _close(window), "Close the desk; a show on a server goes on",
                shortcut="Ctrl+Q", menu="File"),
     )  # fmt: skip
@@ -118,6 +121,13 @@ def open_export(window: MainWindow) -> ExportDialog:
 def open_settings(window: MainWindow) -> None:
     """Opens the settings."""
     dialog = SettingsDialog(window.settings, window.tokens, window)
+    dialog.failed.connect(lambda sentence: window.notices.say("warning", sentence))
+    dialog.show()
+
+
+def open_shortcuts(window: MainWindow) -> None:
+    """Opens the shortcuts."""
+    dialog = ShortcutsDialog(window.actions_table, window.settings, window.tokens, window)
     dialog.failed.connect(lambda sentence: window.notices.say("warning", sentence))
     dialog.show()
 
