@@ -115,6 +115,7 @@ class AuthorityEnd(End):
         self._identity: Identity | None = None
         self._peer: Peer | None = None
         self._rate = RateLimit()
+        self._is_live = False
         self.flags: list[str] = []
 
     def attach(self, peer: Peer) -> None:
@@ -151,16 +152,12 @@ class AuthorityEnd(End):
         return self.delta(Clock(want.epoch, want.from_rev))
 
     def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
-        return self._take_ops(frame.ops) if isinstance(frame, Bulk) else ()
+        if not isinstance(frame, Bulk):
+            return ()
+        return self._take_charged(frame.ops) if self._is_live else self._take_ops(frame.ops)
 
     def take_live(self, frame: LiveFrame) -> Iterable[ControlFrame]:
-        if not isinstance(frame, SubmitFrame):
-            return ()
-        wait = self._rate.spend(len(frame.ops), self._now())
-        if wait and frame.ops:
-            sentence = "Too many edits at once; they are sent again a little later."
-            return (Reject(frame.ops[0].seq, "rate", sentence, wait, self._shared.wall()),)
-        return self._take_ops(frame.ops)
+        return self._take_charged(frame.ops) if isinstance(frame, SubmitFrame) else ()
 
     def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
         if not isinstance(frame, PresenceFrame) or self._identity is None:
@@ -173,8 +170,16 @@ class AuthorityEnd(End):
         return (PresenceFrame(mine.author, leases=lost, t=self._shared.wall()),) if lost else ()
 
     def caught_up(self, rev: int) -> None:
+        self._is_live = True
         if self._peer is not None:
             self._shared.fanout.join(self._peer, rev)
+
+    def _take_charged(self, ops: tuple[Op, ...]) -> Iterable[ControlFrame]:
+        wait = self._rate.spend(len(ops), self._now())
+        if wait and ops:
+            sentence = "Too many edits at once; they are sent again a little later."
+            return (Reject(ops[0].seq, "rate", sentence, wait, self._shared.wall()),)
+        return self._take_ops(ops)
 
     def _take_ops(self, ops: Iterable[Op]) -> Iterator[ControlFrame]:
         # A list, not a lazy generator: the ops must be decided now, whoever reads the answers.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sync.log.clock import Clock
-from sync.log.delivery import DeliveryBoard
 from sync.log.delta import Delta
 from sync.log.document import Register
 from sync.log.end import End
@@ -41,7 +40,6 @@ class DeskEnd(End):
         self._asked_at: float | None = None
         self._promised = 0
         self._target: int | None = None
-        self.delivery = DeliveryBoard()
         self.welcome: Welcome | None = None
         self.gaps = 0
 
@@ -78,12 +76,11 @@ class DeskEnd(End):
         self._sent(due)
         for bill in self._replica.outbox:
             if bill.is_undelivered:
-                self.delivery.undelivered(bill.op.id)
+                self._replica.delivery.undelivered(bill.op.id)
         return due
 
     def submitted(self, op: Op) -> None:
         """An op goes to the link."""
-        self.delivery.queued(op.id)
         self._sent([op])
 
     def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
@@ -108,7 +105,7 @@ class DeskEnd(End):
         if isinstance(frame, DigestFrame):
             return self._compare(frame)
         if isinstance(frame, PresenceFrame):
-            self.delivery.heard_applied(frame.applied)
+            self._replica.delivery.heard_applied(frame.applied)
         if isinstance(frame, PresenceFrame | Reject):
             self._on_control(frame)
         return ()
@@ -157,7 +154,7 @@ class DeskEnd(End):
         self._asked_at = None
         for bill in self._replica.outbox:
             if not bill.is_pending:
-                self.delivery.on_server(bill.op.id, bill.rev)
+                self._replica.delivery.on_server(bill.op.id, bill.rev)
         self._replica.acknowledge_stable(stable)
 
     def _ask(self) -> Iterable[ControlFrame]:
@@ -182,4 +179,4 @@ class DeskEnd(End):
         ops = list(ops)
         self._replica.outbox.sent(ops, self._now())
         for op in ops:
-            self.delivery.sent(op.id)
+            self._replica.delivery.sent(op.id)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from sync.log.clock import Clock, Era, common_rev
+from sync.log.delivery import DeliveryBoard
 from sync.log.document import Document
 from sync.log.edits import change
 from sync.log.leaves import build
@@ -59,6 +60,7 @@ class Replica:
         self.confirmed = Document()
         self.outbox = outbox if outbox is not None else Outbox()
         self.held: dict[Path, Any] = {}
+        self.delivery = DeliveryBoard()
         self.conflicts: list[Conflict] = []
         self.is_live = False
         self.duplicates = 0
@@ -148,6 +150,7 @@ class Replica:
         op = Op(self.author, self._next_seq, tuple(kept), self._lam, self.epoch, checks, live=live, gesture=gesture)
         check_op(op)
         self.outbox.add(op)
+        self.delivery.queued(op.id)
         self._next_seq += 1
         self._touch(op.changes)
         return op

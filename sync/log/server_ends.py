@@ -40,11 +40,17 @@ class FollowerEnd(End):
     """A standby: it copies the leader's log, numbers included, until it is told to take over."""
 
     def __init__(
-        self, log: OpLog, wall: Callable[[], float], record: Callable[[tuple[Entry, ...]], None] = lambda _entries: None
+        self,
+        log: OpLog,
+        wall: Callable[[], float],
+        record: Callable[[tuple[Entry, ...]], None] = lambda _entries: None,
+        replaced: Callable[[], None] = lambda: None,
     ) -> None:
+        """``record`` is told of new entries, ``replaced`` that the log has become another."""
         self.log = log
         self._wall = wall
         self._record = record
+        self._replaced = replaced
         self._parts = _Parts()
         self.is_live = False
 
@@ -61,6 +67,7 @@ class FollowerEnd(End):
         whole = self._parts.take(frame)
         if whole is not None:
             self.log.restore(whole)
+            self._replaced()
         return ()
 
     def take_live(self, frame: LiveFrame) -> Iterable[ControlFrame]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.log.edits import REMOVED, change
 from sync.log.gesture import LIVE_S, LiveGesture, undo
 from sync.log.live_frames import ViewFrame, decode_live
 from sync.log.view_slot import ACTIVE_S, ViewGate, ViewRounds, ViewSlots
+from tests.guards.profiles import INTERLEAVINGS
 from tests.log.test_fanout import Socket
 from tests.log.world import OPACITY, Desk, World, X, Y
 
@@ -53,6 +54,7 @@ def test_nothing_pulls_the_hand_back() -> None:
     assert step is not None
 
 
+@settings(max_examples=INTERLEAVINGS // 2)
 @given(st.lists(st.sampled_from(["mine", "theirs", "run", "wait"]), max_size=30))
 def test_whatever_happens_the_held_place_shows_the_hand(steps: list[str]) -> None:
     world, one, two = live_world()

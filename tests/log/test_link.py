@@ -489,7 +489,7 @@ def test_heart_beats_are_passed_on_with_the_identity_and_the_leases() -> None:
     beat, leases = [frame for frame in one.controls if isinstance(frame, PresenceFrame)]
     assert (beat.author, beat.name, beat.focus) == ("open/d1", "Bo", ("mix",))
     assert leases.leases == {"mix/x": "open/d1"}
-    assert one.end.delivery.tick(one.made[0].id) is Tick.SEEN
+    assert one.replica.delivery.tick(one.made[0].id) is Tick.SEEN
 
 
 @pytest.mark.parametrize("frames", range(12))
@@ -508,3 +508,27 @@ def test_whoever_ticks_a_link_when_it_asks_for_it_never_spins(frames: int) -> No
             ticks += 1
         assert link.close.code == TIMED_OUT
         assert ticks <= 4
+
+
+def test_ep_23_bulk_that_nobody_asked_for_is_charged_once_the_link_is_live() -> None:
+    world = World(1)
+    world.join_all()
+    desk = world.desks[0]
+    ops = [desk.replica.propose([*set_params("mix", {("a",): value})]) for value in range(2_000)]
+    for start in range(0, 2_000, 500):
+        desk.wire.called.receive(encode_control(Bulk(ops=tuple(ops[start : start + 500]))))
+    assert world.engine.log.authors[desk.replica.author] < 1_000
+
+
+def test_an_edit_that_is_made_offline_is_queued_then_sent_then_on_the_server() -> None:
+    world = World(1)
+    desk = world.desks[0]
+    op = desk.edit(X, 1)
+    ticks = [desk.replica.delivery.tick(op.id)]
+    wire = desk.connect(world.engine)
+    while wire.pump() or wire.deliver():
+        ticks.append(desk.replica.delivery.tick(op.id))
+    world.run()
+    ticks.append(desk.replica.delivery.tick(op.id))
+    assert sorted(set(ticks)) == [Tick.QUEUED, Tick.SENT, Tick.ON_SERVER]
+    assert ticks == sorted(ticks)

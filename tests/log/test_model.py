@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sync.log.edits import REMOVED
 from sync.log.end import LinkState
 from sync.log.op import OpId
+from tests.guards.profiles import INTERLEAVINGS
 from tests.log.world import OPACITY, Desk, World, X, Y
 
 DESKS = 3
@@ -179,4 +180,4 @@ class OneAuthority(RuleBasedStateMachine):
 
 
 TestOneAuthority = OneAuthority.TestCase
-TestOneAuthority.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestOneAuthority.settings = settings(max_examples=INTERLEAVINGS // 4, stateful_step_count=40)

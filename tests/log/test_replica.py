@@ -237,7 +237,7 @@ def test_sd_20_without_an_answer_the_bytes_go_again_and_then_it_is_undelivered()
         assert one.end.due() == [op], attempt
     world.time.pass_by(RESEND_S)
     assert one.end.due() == []
-    assert one.end.delivery.tick(op.id).name == "UNDELIVERED"
+    assert one.replica.delivery.tick(op.id).name == "UNDELIVERED"
     assert one.replica.outbox.pending() == [op]
 
 

@@ -17,6 +17,7 @@ from sync.log.live_frames import decode_live
 from sync.log.op import Op, OpId
 from sync.log.oplog import OpLog
 from sync.log.server_ends import FollowerEnd, MeshEnd
+from tests.guards.profiles import INTERLEAVINGS
 from tests.log.world import OPACITY, Desk, Engine, Time, Wire, World, X, Y
 
 DESKS = 3
@@ -59,7 +60,10 @@ def test_a_standby_copies_the_log_and_goes_on_where_the_leader_was() -> None:
     world.run()
     log = OpLog("standby")
     wire, standby = follow(world.engine, log)
+    replaced: list[int] = []
+    standby._replaced = lambda: replaced.append(log.head)
     wire.settle()
+    assert replaced == [world.engine.log.head]
     for value in range(2, 6):
         one.edit(X, value)
         world.run(1)
@@ -290,11 +294,10 @@ class TwoAuthorities(RuleBasedStateMachine):
 
 
 TestTwoAuthorities = TwoAuthorities.TestCase
-TestTwoAuthorities.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTwoAuthorities.settings = settings(max_examples=INTERLEAVINGS // 4, stateful_step_count=40)
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 9)), max_size=25), st.randoms())
-@settings(deadline=None)
 def test_hk_14_three_engines_in_any_order_of_meetings_end_equal(
     edits: list[tuple[int, int, int]], chance: object
 ) -> None:
