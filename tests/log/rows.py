@@ -41,6 +41,7 @@ ROWS: dict[str, Proof] = {
     "EP-23": (
         "test_link::test_ep_23_only_the_desk_that_floods_is_limited_and_told",
         "test_link::test_ep_23_a_join_is_not_charged",
+        "test_link::test_ep_23_bulk_that_nobody_asked_for_is_charged_once_the_link_is_live",
         "test_presence::test_ep_23_the_bucket_lets_a_burst_pass_then_the_rate",
     ),
     "EP-24": (
