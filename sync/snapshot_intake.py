@@ -10,6 +10,7 @@ from sync.dialect import stores_stamps
 from sync.paths import REMOVED, Path, differences
 from sync.replica import Replica
 from sync.store import Store
+from sync.wire.compositor import KIND
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Node, Pipeline
 from sync.wire.stamp import strip_metadata
@@ -67,8 +68,9 @@ def _learn(store: Store, pipeline: Pipeline, last_order: int | None) -> None:
 
 
 def _was_replaced(replica: Replica, stored: JsonObject) -> bool:
-    """True when all that is left of a node's params is the patch that we sent last."""
-    return replica.last_landed is not None and stored == replica.last_landed and stored != replica.confirmed
+    """True when all that is left of a plain node's params is the patch that we sent last."""
+    is_patch = replica.kind != KIND and replica.last_landed is not None
+    return is_patch and stored == replica.last_landed and stored != replica.confirmed
 
 
 def _take_node(store: Store, node_id: str, node: Node, last_order: int | None, report: SnapshotReport) -> None:
