@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from engine.kinds import is_oneshot_only
+from engine.pin_check import mismatch
 from engine.refused import Refused
 from sync.wire.client_lint import lint_client
 from sync.wire.json_value import JsonObject
-from sync.wire.pipeline import Pipeline
+from sync.wire.pipeline import NodeDefinition, Pipeline
 from sync.wire.user_form import CompileRefused, compile_pipeline
 from sync.wire.yaml_text import YamlRefused, parse_yaml
 
@@ -61,13 +62,16 @@ def check_pipeline(pipeline: Pipeline, check_node: NodeCheck) -> Pipeline:
     return pipeline
 
 
-def find_faults(text: str, mode: str | None, check_node: NodeCheck) -> Findings:
+def find_faults(text: str, mode: str | None, known: Iterable[NodeDefinition], check_node: NodeCheck) -> Findings:
     """Everything that speaks against ``text``; ``mode`` overrides the pipeline's own."""
     try:
         pipeline = compile_yaml(text)
     except Refused as refusal:
         return Findings(valid=False, errors=[Fault("parse", str(refusal))], warnings=[], graph=None)
+    definitions = {definition.kind: definition for definition in known}
     errors = list(_node_faults(pipeline, mode or pipeline.mode, check_node))
+    errors += _unknown_kinds(pipeline, definitions)
+    errors += _connection_faults(pipeline, definitions)
     warnings = [Fault(finding.rule, finding.message) for finding in lint_client(pipeline)]
     return Findings(valid=not errors, errors=errors, warnings=warnings, graph=_graph(pipeline))
 
@@ -82,6 +86,21 @@ def _node_faults(pipeline: Pipeline, mode: str, check_node: NodeCheck) -> Iterat
             check_node(node.kind, node.params)
         except Refused as refusal:
             yield Fault(_fault_kind(refusal), str(refusal), node_id)
+
+
+def _unknown_kinds(pipeline: Pipeline, definitions: Mapping[str, NodeDefinition]) -> Iterator[Fault]:
+    for node_id, node in pipeline.nodes.items():
+        if node.kind not in definitions:
+            yield Fault("schema", f"there is no node kind '{node.kind}'", node_id)
+
+
+def _connection_faults(pipeline: Pipeline, definitions: Mapping[str, NodeDefinition]) -> Iterator[Fault]:
+    for row in pipeline.connections:
+        source = definitions.get(pipeline.nodes[row.from_node].kind)
+        target = definitions.get(pipeline.nodes[row.to_node].kind)
+        reason = mismatch(row, source, target) if source and target else None
+        if reason is not None:
+            yield Fault("connection", reason, connection_id=f"{row.from_node}->{row.to_node}")
 
 
 def _fault_kind(refusal: Refused) -> str:

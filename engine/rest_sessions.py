@@ -7,6 +7,8 @@ import asyncio
 import msgspec
 from aiohttp import web
 
+from engine.kinds import definitions
+from engine.permissions import ADMIN
 from engine.pipeline_check import check_pipeline, compile_yaml, find_faults
 from engine.refused import Refused
 from engine.requests import Requests
@@ -80,8 +82,9 @@ async def _validate(request: web.Request) -> web.Response:
     role = role_of(request)
     role.demand("create_sessions", "create sessions")
     wanted = await read_json(request, _Validation)
-    check_node = Requests(request.app[CORE], role).check_new_node
-    return answer_json(await asyncio.to_thread(find_faults, wanted.yaml, wanted.mode, check_node))
+    core = request.app[CORE]
+    check_node, known = Requests(core, role).check_new_node, definitions(core.kinds, ADMIN)
+    return answer_json(await asyncio.to_thread(find_faults, wanted.yaml, wanted.mode, known, check_node))
 
 
 def _session(request: web.Request) -> Session:

@@ -9,9 +9,9 @@ from functools import partial
 from engine.attempt import failure_of
 from engine.flow import Output
 from engine.node import Kind, Node, NodeFailed
+from engine.pin_check import mismatch
 from engine.quiet_log import QuietLog, shown
-from sync.wire.packets import ANY, PASSTHROUGH, input_for, output_for, type_id
-from sync.wire.pipeline import Connection, NodeDefinition
+from sync.wire.pipeline import Connection
 
 Ends = tuple[str, str, str, str]
 BuiltNode = tuple[str, Node]  # its kind, and itself
@@ -35,7 +35,7 @@ class Wiring:
         ends = connection.ends
         if ends in self._attached:
             return
-        refusal = failure_of(partial(self._connect, ends, source, target), f"{ends[2]}.{ends[3]}")
+        refusal = failure_of(partial(self._connect, connection, source, target), f"{ends[2]}.{ends[3]}")
         if refusal is not None:
             self._refusals.warn("session %s: %s is not connected: %s", self._session_id, _named(ends), shown(refusal))
 
@@ -51,25 +51,15 @@ class Wiring:
         for ends in [ends for ends in self._attached if node_id in (ends[0], ends[2])]:
             self.detach(ends)
 
-    def _connect(self, ends: Ends, source: BuiltNode, target: BuiltNode) -> None:
-        output = source[1].outputs.get(ends[1])
+    def _connect(self, connection: Connection, source: BuiltNode, target: BuiltNode) -> None:
+        output = source[1].outputs.get(connection.from_pin)
         if output is None:
-            raise NodeFailed(f"there is no output pin {ends[1]}")
-        _check_types(ends, self._kinds[source[0]].definition, self._kinds[target[0]].definition)
-        target[1].connect_input(ends[3], output)
-        self._attached[ends] = (output, target[1])
-
-
-def _check_types(ends: Ends, source: NodeDefinition, target: NodeDefinition) -> None:
-    """Raises NodeFailed. Details such as pixel formats do not count: all pictures here are of one format."""
-    pin = input_for(target.inputs, ends[3])
-    if pin is None:
-        raise NodeFailed(f"there is no input pin {ends[3]}")
-    produced = output_for(source.outputs, ends[1])
-    given = ANY if produced is None else type_id(produced.produces_type)
-    accepted = {type_id(each) for each in pin.accepts_types}
-    if given not in (ANY, PASSTHROUGH) and ANY not in accepted and given not in accepted:
-        raise NodeFailed(f"{given} is not what the input takes")
+            raise NodeFailed(f"there is no output pin {connection.from_pin}")
+        reason = mismatch(connection, self._kinds[source[0]].definition, self._kinds[target[0]].definition)
+        if reason is not None:
+            raise NodeFailed(reason)
+        target[1].connect_input(connection.to_pin, output)
+        self._attached[connection.ends] = (output, target[1])
 
 
 def _named(ends: Ends) -> str:

@@ -181,6 +181,15 @@ async def test_validation_names_every_fault(engine: Harness) -> None:
     oneshot = "mode: oneshot\nsteps: [{kind: 'streamkit::http_input'}, {kind: 'streamkit::http_output'}]"
     assert (await validate(oneshot))["valid"] is True
     assert [fault["node_id"] for fault in (await validate(oneshot, mode="dynamic"))["errors"]] == ["step_0", "step_1"]
+    out = "{kind: 'transport::http::mse', params: {path: /x}, needs: bars}"
+    found = await validate(f"nodes: {{bars: {{kind: 'video::colorbars'}}, out: {out}}}")
+    assert found["errors"] == [
+        {"kind": "connection", "message": "RawVideo is not what the input takes", "connection_id": "bars->out"}
+    ]
+    found = await validate("nodes: {a: {kind: no::such}}")
+    assert found["errors"] == [{"kind": "schema", "message": "there is no node kind 'no::such'", "node_id": "a"}]
+    linted = "client: {input: {type: text}}\n" + TWO.replace("client", "unused")
+    assert [warning["kind"] for warning in (await validate(linted))["warnings"]][0] == "mode-mismatch-dynamic"
     bad = "steps: [{kind: 'layerdesk::media', params: {path: ../x}}]"
     assert (await validate(bad))["errors"][0]["kind"] == "security"
     assert await _get(engine, "/api/v1/sessions") == []
