@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from engine.drawing import OPAQUE
-from engine.flow import Output, VideoFrame
+from engine.flow import VideoFrame
 from engine.fonts import MONOSPACED, FontShelf
 from engine.node import NodeContext, NodeFailed
+from engine.nodes.source import Source
 from engine.places import Places
 from engine.pool import CanvasPool
-from engine.report import NodeReport
 from engine.tick import FrameClock, Tick
-from engine.worker import Worker
 from sync.wire.compositor import MAX_CANVAS_SIDE, ConfigRefused, read_params
 from sync.wire.json_value import JsonObject, deep_merge
 from sync.wire.stamp import strip_metadata
@@ -61,7 +60,7 @@ class _Live(NamedTuple):
     draw_time_use_pts: bool
 
 
-class ColorBars:
+class ColorBars(Source):
     """The node. ``animate`` and the two clock switches are live, the other params are not."""
 
     def __init__(self, context: NodeContext, places: Places) -> None:
@@ -70,19 +69,9 @@ class ColorBars:
             self._params = _checked(context.params)
         except ConfigRefused as refusal:
             raise NodeFailed(f"bad params: {refusal}") from refusal
-        self._report = NodeReport(context)
-        self._output = Output()
+        super().__init__(context)
         self._pool = CanvasPool(OPAQUE)
         self._fonts = FontShelf(places)
-        self._worker = Worker(f"colorbars {context.node_id}", self._run, self._report.failed)
-
-    @property
-    def outputs(self) -> dict[str, Output]:
-        return {"out": self._output}
-
-    def start(self) -> None:
-        self._report.running()
-        self._worker.start()
 
     def update(self, message: JsonObject) -> None:
         old = msgspec.to_builtins(self._params)
@@ -91,20 +80,6 @@ class ColorBars:
             if name not in _Live._fields and getattr(params, name) != value:
                 raise ConfigRefused(name, "cannot change while the node runs")
         self._params = params
-
-    def connect_input(self, pin: str, source: Output) -> None:
-        del source
-        raise NodeFailed(f"there is no input pin {pin!r}: colour bars have none")
-
-    def disconnect_input(self, pin: str, source: Output) -> None:
-        """There is nothing to disconnect."""
-
-    def stop(self) -> None:
-        self._worker.stop()
-        self._output.close()
-
-    def describe(self, key: str) -> Any:
-        del key
 
     def _run(self) -> None:
         params = self._params
@@ -115,8 +90,7 @@ class ColorBars:
             self._emit(still, tick, sequence)
             sequence += 1
             if sequence == params.frame_count:
-                self._output.close()
-                self._report.stopped("completed")
+                self._complete()
                 break
         self._report.beat(is_last=True)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import msgspec
 
 from engine.clip import Clip, ClipFrame
-from engine.flow import Output, VideoFrame
+from engine.flow import VideoFrame
 from engine.node import NodeContext, NodeFailed
+from engine.nodes.source import Source
 from engine.places import FileRefused, Places
-from engine.report import NodeReport
-from engine.worker import Worker
 from sync.wire.compositor import ConfigRefused, read_params
 from sync.wire.json_value import JsonObject, deep_merge
 from sync.wire.stamp import strip_metadata
@@ -34,7 +32,7 @@ class MediaParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start_s: float = 0.0
 
 
-class Media:
+class Media(Source):
     """The node. ``loop`` is live: switched off, the clip plays to its end."""
 
     def __init__(self, context: NodeContext, places: Places) -> None:
@@ -47,18 +45,8 @@ class Media:
             raise NodeFailed(f"bad params: {refusal}") from refusal
         except FileRefused as refusal:
             raise NodeFailed(str(refusal)) from refusal
-        self._report = NodeReport(context)
-        self._output = Output()
+        super().__init__(context)
         self._sequence = 0
-        self._worker = Worker(f"media {context.node_id}", self._run, self._report.failed)
-
-    @property
-    def outputs(self) -> dict[str, Output]:
-        return {"out": self._output}
-
-    def start(self) -> None:
-        self._report.running()
-        self._worker.start()
 
     def update(self, message: JsonObject) -> None:
         params = _checked(deep_merge(msgspec.to_builtins(self._params), strip_metadata(message)))
@@ -68,21 +56,10 @@ class Media:
             raise ConfigRefused("start_s", "cannot change while the node runs")
         self._params = params
 
-    def connect_input(self, pin: str, source: Output) -> None:
-        del source
-        raise NodeFailed(f"there is no input pin {pin!r}: a video file has none")
-
-    def disconnect_input(self, pin: str, source: Output) -> None:
-        """There is nothing to disconnect."""
-
     def stop(self) -> None:
-        self._worker.stop()
+        super().stop()
         if not self._worker.was_started:
             self._clip.close()
-        self._output.close()
-
-    def describe(self, key: str) -> Any:
-        del key
 
     def _run(self) -> None:
         try:
@@ -107,8 +84,7 @@ class Media:
             skipped = 0
             if not self._show(shown, origin):
                 return
-        self._output.close()
-        self._report.stopped("completed")
+        self._complete()
 
     def _show(self, shown: ClipFrame, origin: float) -> bool:
         """Makes the picture, waits until it is due and emits it; False when the node is to stop."""
