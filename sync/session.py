@@ -8,7 +8,7 @@ from typing import Any
 
 from sync.clock import Clock
 from sync.commit import Commits
-from sync.compositor_edit import EditRefused, check_config, check_edits, prepare, restoring
+from sync.compositor_edit import EditRefused
 from sync.gesture import Gesture
 from sync.history import History, Step
 from sync.intake import Intake
@@ -17,13 +17,12 @@ from sync.layer_memory import LayerMemory
 from sync.link_port import LinkPort
 from sync.orphans import drop_orphans
 from sync.pacing import Pace
-from sync.paths import REMOVED, Edits, Path, apply, expand, inverse, is_same, overlaps, read
-from sync.plain_edit import prepare_plain
-from sync.replica import Origin, Replica
+from sync.paths import Edits, Path
+from sync.proposals import Proposals, is_change, still_stands, why_impossible
+from sync.replica import Origin
 from sync.signals import Signal
 from sync.snapshot_intake import SnapshotReport, take_snapshot
 from sync.store import Store
-from sync.wire.compositor import KIND
 from sync.wire.events import Event
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Pipeline, SessionInfo
@@ -54,7 +53,7 @@ class DeskSession:
         self._intake = Intake(self.store, link, clock, self._decide)
         self._commits = Commits(self.store, link, clock, self._decide, self._intake.sent, pace or Pace())
         self._gestures: list[Gesture] = []
-        self._sound: dict[str, JsonObject] = {}
+        self._proposals = Proposals(self.store)
         self._intake.acknowledged.connect(self._commits.acknowledged)
         self._intake.healed.connect(self._commits.heal)
         self._intake.gone.connect(self._on_gone)
@@ -134,7 +133,7 @@ class DeskSession:
             self._refuse(node_id, (), f"{node_id} is not in this session any more.")
             return None
         try:
-            prepared = self._prepared(node_id, replica, edits)
+            prepared = self._proposals.prepared(node_id, replica, edits)
         except EditRefused as refused:
             self._refuse(node_id, refused.path, str(refused))
             return None
@@ -150,13 +149,17 @@ class DeskSession:
         replica = self.store.replica(gesture.node_id)
         if replica is None:
             return
-        before = self._values_before(gesture, replica)
+        before = self._proposals.values_before(gesture, replica)
         if is_cancelled:
-            self._put_back(gesture.node_id, replica, before)
+            back = self._proposals.taking_back(gesture.node_id, replica, before)
+            replica.propose(back, self._clock.now())
+            self._decide(
+                gesture.node_id, "gesture", "ended", "Cancelled: back to what was before, or to a peer's value."
+            )
         replica.release(gesture.held)
         self._intake.regate(gesture.node_id)
         if not is_cancelled:
-            self._record(gesture, before)
+            self._record(gesture, self._proposals.restoring(gesture.node_id, replica, before))
         self.store.touch(gesture.node_id)
         if replica.has_unsent():
             self._commits.offer(gesture.node_id, is_final=True)
@@ -212,64 +215,18 @@ class DeskSession:
 
     # inside
 
-    def _prepared(self, node_id: str, replica: Replica, edits: Edits) -> dict[Path, Any]:
-        if replica.kind != KIND:
-            return prepare_plain(edits)
-        prepared = prepare(replica.shown, edits, self.store.slots(node_id))
-        after = apply(replica.proposal, prepared)
-        if self._is_sound(node_id, replica):
-            check_edits(after, prepared)
-        else:
-            check_config(after)
-        return prepared
-
-    def _is_sound(self, node_id: str, replica: Replica) -> bool:
-        """True when the confirmed config passes as a whole, so that only what is touched needs a check."""
-        if self._sound.get(node_id) is replica.confirmed:
-            return True
-        try:
-            check_config(replica.confirmed)
-        except EditRefused:
-            return False
-        self._sound[node_id] = replica.confirmed
-        return True
-
-    def _values_before(self, gesture: Gesture, replica: Replica) -> dict[Path, Any]:
-        back = inverse(gesture.begin_params, gesture.edits)
-        for path in back:
-            parked = next((held for held in replica.parked if overlaps(held, path)), None)
-            if parked is not None:
-                back[path] = read(replica.confirmed, path, REMOVED)
-        return back
-
-    def _put_back(self, node_id: str, replica: Replica, before: dict[Path, Any]) -> None:
-        for path, value in before.items():
-            if value is REMOVED and not replica.is_flying(path) and read(replica.confirmed, path, REMOVED) is REMOVED:
-                replica.withdraw(path)
-        kept = {path: value for path, value in before.items() if not _is_absent(replica, path, value)}
-        replica.propose(self._restoring(node_id, replica, kept), self._clock.now())
-        self._decide(node_id, "gesture", "ended", "Cancelled: back to the values before, or to a peer's newer ones.")
-
-    def _restoring(self, node_id: str, replica: Replica, before: Edits) -> dict[Path, Any]:
-        if replica.kind != KIND:
-            return prepare_plain(before)
-        return expand(restoring(before, replica.shown, self.store.slots(node_id)))
-
     def _record(self, gesture: Gesture, before: dict[Path, Any]) -> None:
-        if all(is_same(read(gesture.begin_params, path, REMOVED), value) for path, value in gesture.edits.items()):
-            return
-        replica = self.store.replica(gesture.node_id)
-        back = before if replica is None else self._restoring(gesture.node_id, replica, before)
-        self.history.record(Step(gesture.node_id, gesture.title, back, dict(gesture.edits)))
+        if is_change(gesture):
+            self.history.record(Step(gesture.node_id, gesture.title, before, dict(gesture.edits)))
 
     def _propose_step(self, node_id: str, values: dict[Path, Any], expected: dict[Path, Any], title: str) -> bool:
         replica = self.store.replica(node_id)
-        sentence = _why_not(replica, values, expected, title)
+        sentence = why_impossible(replica, values, expected, title)
         if replica is None or sentence is not None:
             self._refuse(node_id, next(iter(values), ()), sentence or "")
             return False
-        standing = {path: value for path, value in values.items() if _stands(replica, path, expected)}
-        if self.propose(node_id, self._restoring(node_id, replica, standing)) is None:
+        standing = {path: value for path, value in values.items() if still_stands(replica, path, expected)}
+        if self.propose(node_id, self._proposals.restoring(node_id, replica, standing)) is None:
             return False
         self._commits.offer(node_id, is_final=True)
         return True
@@ -324,27 +281,3 @@ class DeskSession:
         decision = Decision(self._clock.now(), node_id, subject, verdict, sentence)
         self.decisions.append(decision)
         self.decided.emit(decision)
-
-
-def _is_absent(replica: Replica, path: Path, value: Any) -> bool:
-    return value is REMOVED and read(replica.proposal, path, REMOVED) is REMOVED
-
-
-def _stands(replica: Replica, path: Path, expected: Edits) -> bool:
-    """True when the shown values around ``path`` are still those that our own step left."""
-    near = {other: value for other, value in expected.items() if overlaps(other, path)}
-    return all(is_same(read(replica.shown, other, REMOVED), value) for other, value in near.items())
-
-
-def _why_not(replica: Replica | None, values: Edits, expected: Edits, title: str) -> str | None:
-    """Why a step of the history cannot be applied any more; None when it can."""
-    if replica is None:
-        return f"{title}: the node is gone."
-    for path in values:
-        item = path[:2]
-        is_overlay = len(path) > 2 and path[0] in ("text_overlays", "image_overlays")
-        if is_overlay and expected.get(item) is not REMOVED and read(replica.shown, item, REMOVED) is REMOVED:
-            return f"{title}: {item[1]} is gone."
-    if not any(_stands(replica, path, expected) for path in values):
-        return f"{title}: somebody else has changed it since."
-    return None
