@@ -28,9 +28,12 @@ MARGIN = 24.0
 
 
 class GraphScene(QGraphicsScene):
-    """Signals: ``link_wanted`` with the Connection that a drag made; ``moved`` when nodes got other places."""
+    """Signals: ``link_wanted`` with the Connection that a drag made, ``link_said`` with a sentence on what it would do;
+    ``moved`` when nodes got other places.
+    """
 
     link_wanted = Signal(object)
+    link_said = Signal(str)
     moved = Signal()
 
     def __init__(self, tokens: Tokens, why_not: Callable[[Connection], str | None]) -> None:
@@ -129,6 +132,7 @@ class GraphScene(QGraphicsScene):
             self._thread = None
         for item in self.nodes.values():
             item.show_fitting(None)
+        self.link_said.emit("")
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         ref = self.pin_at(event.scenePos()) if event.button() is Qt.MouseButton.LeftButton else None
@@ -142,11 +146,10 @@ class GraphScene(QGraphicsScene):
         if not self.is_linking:
             super().mouseMoveEvent(event)
             return
-        QToolTip.showText(event.screenPos(), self.drag_link(event.scenePos()))
+        self.link_said.emit(self.drag_link(event.scenePos()))
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self.is_linking:
-            QToolTip.hideText()
             self.end_link(event.scenePos())
         else:
             super().mouseReleaseEvent(event)

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsView
+from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel
 
 from gui.graph.scene import GraphScene
 from gui.theme.tokens import Tokens
@@ -40,7 +40,12 @@ class GraphView(QGraphicsView):
         self.hint = ""
         self.follows = True
         self._pan_from: QPoint | None = None
+        self.words = QLabel(self.viewport())
+        self.words.setObjectName("graph/words")
+        self.words.setProperty("role", "offair")
+        self.words.hide()
         scene.moved.connect(self._moved)
+        scene.link_said.connect(self.say)
 
     @property
     def zoom(self) -> float:
@@ -54,9 +59,11 @@ class GraphView(QGraphicsView):
 
     def _fit(self, least: float) -> None:
         box = self.sceneRect()
-        if box.isEmpty() or not self.viewport().width():
+        # The room without scroll bars: they go when everything fits.
+        room = self.maximumViewportSize()
+        if box.isEmpty() or room.isEmpty():
             return
-        across, down = self.viewport().width() / box.width(), self.viewport().height() / box.height()
+        across, down = (room.width() - 4) / box.width(), (room.height() - 4) / box.height()
         self._set_zoom(max(least, min(1.0, across, down)))
         self.centerOn(box.center())
 
@@ -64,6 +71,13 @@ class GraphView(QGraphicsView):
         """Closer or further; the graph is not fitted by itself any more."""
         self.follows = False
         self._set_zoom(self.zoom * factor)
+
+    def say(self, sentence: str) -> None:
+        """A sentence in the corner while a drag runs; an empty one takes it away."""
+        self.words.setVisible(bool(sentence))
+        self.words.setText(sentence)
+        self.words.adjustSize()
+        self.words.move(10, self.viewport().height() - self.words.height() - 10)
 
     def drawBackground(self, painter: QPainter, rect: object) -> None:
         del rect

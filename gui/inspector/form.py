@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -17,13 +18,14 @@ from gui.inspector.rows.number import NumberRow
 from gui.inspector.rows.row import Row
 from gui.inspector.subject import Subject
 from gui.theme.tokens import Tokens
-from sync.fields import Field
+from sync.field import Field, FieldKind
 
 __all__ = ["FieldForm"]
 
 PAIRS: Final = {"x": "y", "width": "height", "mirror_horizontal": "mirror_vertical"}
 SHORT: Final = {"x": "X", "y": "Y", "width": "W", "height": "H"}
 SHORT_WIDTH: Final = 14
+NODE_LABEL_WIDTH: Final = 96
 
 
 class FieldForm(QWidget):
@@ -36,6 +38,8 @@ class FieldForm(QWidget):
         super().__init__()
         self._tokens = tokens
         self._allowed: tuple[str, str] | None = None
+        fields = _with_names_of_their_own(fields)
+        self._is_node = has_heads
         self.bindings = {field.name: Binding(make_row(field, tokens), bridge) for field in fields}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -98,21 +102,36 @@ class FieldForm(QWidget):
         line.setSpacing(self._tokens.gap)
         for field in fields:
             row = self.bindings[field.name].row
-            if field.name in SHORT:
+            if self._is_node:
+                row.label.setFixedWidth(NODE_LABEL_WIDTH)
+                row.label.setWordWrap(True)
+            elif field.name in SHORT:
                 row.label.setText(SHORT[field.name])
                 row.label.setMinimumWidth(SHORT_WIDTH)
             line.addWidget(row.widget, 1)
         return line
 
 
+def _with_names_of_their_own(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Fields of two nested objects may share a name; the later one is called by its whole path."""
+    names: set[str] = set()
+    unique: list[Field] = []
+    for field in fields:
+        name = ".".join(field.path) if field.name in names else field.name
+        names.add(name)
+        unique.append(field if name == field.name else msgspec.structs.replace(field, name=name))
+    return tuple(unique)
+
+
 def _lines(fields: list[Field]) -> Iterator[list[Field]]:
     named = {field.name: field for field in fields}
-    seconds = {second for first, second in PAIRS.items() if first in named and second in named}
+    narrow = {name for name, field in named.items() if field.kind is not FieldKind.SLIDER}
+    seconds = {second for first, second in PAIRS.items() if first in narrow and second in narrow}
     for field in fields:
         if field.name in seconds:
             continue
         second = PAIRS.get(field.name, "")
-        yield [field, named[second]] if second in named else [field]
+        yield [field, named[second]] if second in seconds and field.name in narrow else [field]
 
 
 def _head(title: str) -> QLabel:

@@ -382,3 +382,27 @@ def test_a_node_that_goes_away_is_no_longer_looked_at(model: ModelDesk, panel: I
     model.settle()
     assert model.bridge.inspected is None
     assert panel.form is None
+
+
+def test_nested_params_of_a_node_with_one_name_have_a_row_each(qtbot: QtBot, model: ModelDesk) -> None:
+    """``fade.in.gain`` and ``gain`` are two params; sliders never share a line."""
+    slider = {"type": "number", "minimum": 0, "maximum": 4096, "tunable": True}
+    fade = {"type": "object", "properties": {"gain": slider, "in": {**slider, "path": "fade.in"}}}
+    schema = {"properties": {"gain": slider, "fade": fade, "width": slider, "height": slider}}
+    model.desk.definitions = {"audio::gain": NodeDefinition("audio::gain", param_schema=schema)}
+    panel = InspectorPanel(model.bridge, model.tokens)
+    qtbot.addWidget(panel)
+    panel.resize(316, 800)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    model.bridge.inspect("gain")
+    model.settle()
+    assert panel.form is not None
+    assert list(panel.form.bindings) == ["gain", "fade.gain", "in", "width", "height"]
+    inner = row(panel, "fade.gain")
+    inner.change(0.25)
+    inner.release()
+    model.settle()
+    assert model.session.store.confirmed("gain")["fade"]["gain"] == 0.25
+    assert model.session.store.confirmed("gain")["gain"] == 1.0
+    assert panel.form.minimumSizeHint().width() <= panel.viewport().width()

@@ -64,7 +64,9 @@ def graph(nodes: dict[str, str], *edges: str) -> Graph:
 
 def edge_of(text: str) -> Connection:
     source, _, target = text.partition(" > ")
-    return Connection(*source.split("."), *target.split("."))
+    from_node, from_pin = source.split(".")
+    to_node, to_pin = target.split(".")
+    return Connection(from_node, from_pin, to_node, to_pin)
 
 
 BARS, MIX, GAIN, PACE = "video::colorbars", "video::compositor", "audio::gain", "core::pace"
