@@ -86,7 +86,7 @@ class CheatSheet(QDialog):
         scroll.setWidgetResizable(True)
         outer = QVBoxLayout(self)
         outer.addWidget(scroll)
-        self.resize(1180, 640)
+        self.resize(1240, 640)
 
     @staticmethod
     def _line(action: Action) -> tuple[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -21,13 +23,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.health.log_filter import LineFilter
 from gui.health.log_lines import LINE_ROLE, LogLine, LogLines
 from gui.health.tones import TONE_COLOURS
 from gui.icons import set_icon
+from gui.inspector.rows.wheel_guard import guard_wheel
 from gui.theme.fonts import mono_font
 from gui.theme.tokens import Tokens
 
 __all__ = ["LogView"]
+
+MAX_KINDS: Final = 40
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -86,9 +92,8 @@ class LogView(QWidget):
         self.lines = LogLines(limit, self)
         self._held: list[LogLine] = []
         self._hint = ""
-        self._found = QSortFilterProxyModel(self)
-        self._found.setSourceModel(self.lines)
-        self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._found = LineFilter(self.lines, self)
+        self.kinds = self._make_kinds(title)
         self.search = QLineEdit()
         self.search.setObjectName(f"{name}/search")
         self.search.setAccessibleName(f"Search in {title}")
@@ -96,7 +101,7 @@ class LogView(QWidget):
         self.search.setPlaceholderText("Search")
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(200)
-        self.search.textChanged.connect(self._search)
+        self.search.textChanged.connect(lambda _words: self._filter())
         self.state = QLabel()
         self.state.setObjectName(f"{name}/state")
         self.state.setProperty("role", "small")
@@ -109,16 +114,33 @@ class LogView(QWidget):
         export = self._button("export", "Write the lines that are shown to a file", tokens)
         export.clicked.connect(lambda: self.export_asked.emit(self.text()))
         self.view = self._make_view(title, tokens)
-        self._lay_out((self.search, self.state, self.pause, copy, export), tokens)
+        self._lay_out((self.search, self.kinds, self.state, self.pause, copy, export), tokens)
 
     def set_hint(self, sentence: str) -> None:
         """What is said while there is no line."""
         self._hint = sentence
         self._count()
 
-    def _search(self, words: str) -> None:
-        self._found.setFilterFixedString(words)
+    def _filter(self) -> None:
+        self._found.choose(self.kinds.currentData(), self.search.text())
         self._count()
+
+    def _make_kinds(self, title: str) -> QComboBox:
+        kinds = QComboBox()
+        kinds.setObjectName(f"{self.objectName()}/filter")
+        kinds.setAccessibleName(f"Kind of line in {title}")
+        kinds.setToolTip("Shows only lines of one kind")
+        kinds.addItem("Everything", "")
+        kinds.setMinimumWidth(130)
+        guard_wheel(kinds)
+        kinds.activated.connect(lambda _index: self._filter())
+        return kinds
+
+    def _offer_kinds(self, lines: Sequence[LogLine]) -> None:
+        """Every kind that was ever seen can be chosen, up to a number that a list can show."""
+        for line in lines:
+            if line.verdict and self.kinds.findData(line.verdict) < 0 and self.kinds.count() < MAX_KINDS:
+                self.kinds.addItem(line.verdict, line.verdict)
 
     def add(self, lines: Sequence[LogLine]) -> None:
         """Appends lines; while paused they wait, the oldest making room."""
@@ -128,6 +150,7 @@ class LogView(QWidget):
             return
         bar = self.view.verticalScrollBar()
         is_at_end = bar.value() >= bar.maximum() - 2
+        self._offer_kinds(lines)
         self.lines.add(lines)
         self._count()
         if is_at_end:
@@ -191,4 +214,4 @@ class LogView(QWidget):
         elif not self.lines.rowCount():
             self.state.setText(self._hint)
         else:
-            self.state.setText("" if self._found.rowCount() else "No line holds these words.")
+            self.state.setText("" if self._found.rowCount() else "No line is like that.")

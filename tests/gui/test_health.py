@@ -188,7 +188,28 @@ def test_searching_filters_and_says_when_nothing_fits(log: LogView) -> None:
     assert [words.split()[-1] for words in log.text().splitlines()] == ["1", "12"]
     log.search.setText("nothing")
     assert log.text() == ""
-    assert log.state.text() == "No line holds these words."
+    assert log.state.text() == "No line is like that."
+
+
+def test_one_kind_of_line_can_be_looked_at(log: LogView) -> None:
+    others = [LogLine(1.0, "mix", verdict, "late", "a reason") for verdict in ("skipped", "parked", "skipped")]
+    log.add([line(1), *others])
+    assert [log.kinds.itemText(row) for row in range(log.kinds.count())] == [
+        "Everything",
+        "applied",
+        "skipped",
+        "parked",
+    ]
+    log.kinds.setFocus()
+    QTest.keyClicks(log.kinds, "sk")
+    assert len(log.text().splitlines()) == 2
+    log.search.setText("mix")
+    assert len(log.text().splitlines()) == 2
+    log.search.setText("node1")
+    assert log.text() == ""
+    log.search.clear()
+    QTest.keyClick(log.kinds, Qt.Key.Key_Home)
+    assert len(log.text().splitlines()) == 4
 
 
 def test_pausing_keeps_lines_back(log: LogView) -> None:
