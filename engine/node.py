@@ -33,7 +33,8 @@ class NodeContext(msgspec.Struct, frozen=True):
 
 
 class Node(Protocol):
-    """One running node. All methods are called on the session's thread; only ``stop`` may block longer than a frame."""
+    """One running node. Called on the session's thread, where all but ``stop`` are done within a frame; ``update`` is
+    called on the event loop's and returns at once."""
 
     @property
     def outputs(self) -> dict[str, Output]:
