@@ -303,6 +303,21 @@ def test_a_restored_log_counts_on_under_a_new_epoch() -> None:
     assert again.lineage[-1].start == 4
 
 
+def test_after_a_restart_what_was_written_is_stable_without_a_new_edit() -> None:
+    world = World(1)
+    desk = world.desks[0]
+    desk.join(world.engine)
+    desk.edit(X, 1)
+    world.run()
+    world.engine.crash()
+    world.engine.flush()
+    assert world.engine.journal.stable == world.engine.log.head
+    desk.join(world.engine)
+    desk.wire.called.send(world.engine.desk.digest())
+    world.run()
+    assert len(desk.replica.outbox) == 0, "the desk may let go of its edit"
+
+
 def test_rw_22_an_epoch_that_only_the_rows_know_is_still_part_of_the_lineage() -> None:
     class MetaLost(MemoryStore):
         def save_meta(self, channel: str, meta: bytes) -> None:

@@ -218,15 +218,17 @@ class TwoAuthorities(RuleBasedStateMachine):
             desk.join(self.engines[index % 2])
         self.made: set[OpId] = set()
 
-    @rule(index=which, place=places, value=values, live=st.booleans(), guarded=st.booleans())
-    def edit(self, index: int, place: tuple[str, ...], value: object, live: bool, guarded: bool) -> None:
-        op = self.desks[index].edit(place, value, live=live, guarded=guarded)
-        if op is not None:
-            self.made.add(op.id)
+    @rule(index=which, edits=st.lists(st.tuples(places, values), min_size=1, max_size=5), guarded=st.booleans())
+    def edit(self, index: int, edits: list[tuple[tuple[str, ...], object]], guarded: bool) -> None:
+        for place, value in edits:
+            op = self.desks[index].edit(place, value, guarded=guarded)
+            if op is not None:
+                self.made.add(op.id)
 
-    @rule(index=which, to=side)
-    def move(self, index: int, to: int) -> None:
-        self.desks[index].connect(self.engines[to])
+    @rule(index=which, to=side, dice=st.integers(0, 2))
+    def move(self, index: int, to: int, dice: int) -> None:
+        if dice == 0:
+            self.desks[index].connect(self.engines[to])
 
     @rule(index=which, frames=st.integers(1, 8))
     def pump(self, index: int, frames: int) -> None:
@@ -241,9 +243,10 @@ class TwoAuthorities(RuleBasedStateMachine):
         if wire is not None and not wire.is_cut:
             wire.settle()
 
-    @rule()
-    def part(self) -> None:
-        self.mesh.cut()
+    @rule(dice=st.integers(0, 2))
+    def part(self, dice: int) -> None:
+        if dice == 0:
+            self.mesh.cut()
 
     @rule()
     def meet(self) -> None:
@@ -257,13 +260,37 @@ class TwoAuthorities(RuleBasedStateMachine):
         self.engines[engine].round()
         self.engines[engine].flush()
 
+    @rule(engine=side, is_down=st.booleans())
+    def disk(self, engine: int, is_down: bool) -> None:
+        self.engines[engine].store.is_down = is_down
+
+    @rule(index=st.integers(0, DESKS), to_called=st.booleans(), fault=st.sampled_from(["lose", "double", "swap"]))
+    def disturb(self, index: int, to_called: bool, fault: str) -> None:
+        """Does something to the first frames on a live wire: the last index is the one between the engines."""
+        wire = self.mesh if index == DESKS else self.desks[index].wire
+        if wire is None or wire.is_cut or not wire.caller.is_live or not wire.called.is_live:
+            return
+        for engine in self.engines:
+            engine.round()
+        while wire.pump():
+            pass
+        queue = wire.to_called if to_called else wire.to_caller
+        if queue and fault == "lose":
+            queue.popleft()
+        elif queue and fault == "double":
+            queue.appendleft(queue[0])
+        elif len(queue) > 1:
+            queue[0], queue[1] = queue[1], queue[0]
+
     @rule(engine=side, dice=st.integers(0, 3))
     def crash(self, engine: int, dice: int) -> None:
-        if dice == 0:
+        if dice == 0 and not self.engines[engine].store.is_down:
             self.mesh.cut()
             self.engines[engine].crash()
 
     def heal(self) -> None:
+        for engine in self.engines:
+            engine.store.is_down = False
         if self.mesh.is_cut:
             self.mesh = mesh(*self.engines)
         self.mesh.settle()
