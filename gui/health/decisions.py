@@ -35,7 +35,7 @@ class DecisionLog(LogView):
 
     def __init__(self, bridge: Bridge, tokens: Tokens, limit: int) -> None:
         super().__init__("sync", "Sync decisions", limit, tokens)
-        self.set_hint("Every decision about a value appears here, with its reason.")
+        self.set_hint("Why a value did or did not change appears here.")
         self._bridge = bridge
         self._last: Decision | None = None
         self._wall_offset: float | None = None

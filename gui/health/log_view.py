@@ -27,9 +27,9 @@ from gui.health.log_filter import LineFilter
 from gui.health.log_lines import LINE_ROLE, LogLine, LogLines
 from gui.health.tones import TONE_COLOURS
 from gui.icons import set_icon
-from gui.inspector.rows.wheel_guard import guard_wheel
 from gui.theme.fonts import mono_font
 from gui.theme.tokens import Tokens
+from gui.wheel_guard import guard_wheel
 
 __all__ = ["LogView"]
 
@@ -100,7 +100,7 @@ class LogView(QWidget):
         self.search.setToolTip("Shows only lines that hold these words")
         self.search.setPlaceholderText("Search")
         self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(200)
+        self.search.setFixedWidth(170)
         self.search.textChanged.connect(lambda _words: self._filter())
         self.state = QLabel()
         self.state.setObjectName(f"{name}/state")

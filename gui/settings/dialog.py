@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.inspector.rows.wheel_guard import guard_wheel
 from gui.settings.settings import Settings
 from gui.settings.table import SETTINGS, Setting, SettingRefused, Value
 from gui.theme.tokens import Tokens
+from gui.wheel_guard import guard_wheel
 
 __all__ = ["SettingsDialog"]
 

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from gui.health.speech import counted
-from gui.inspector.rows.wheel_guard import guard_wheel
 from gui.settings.atomic import write_atomically
 from gui.theme.tokens import Tokens
+from gui.wheel_guard import guard_wheel
 from gui.yaml.highlighter import DiffHighlighter, YamlHighlighter
 from gui.yaml.panel import read_only_text
 from gui.yaml.source import ExportSource

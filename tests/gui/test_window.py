@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
     QAbstractSlider,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QDockWidget,
@@ -34,6 +35,7 @@ from gui.window import MainWindow
 from sync.desk import LinkState
 from tests.gui.conftest import shown
 from tests.gui.desk import ModelDesk
+from tests.gui.test_rows import turn_wheel
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit)
 PROMISED = (
@@ -56,7 +58,8 @@ def own_controls(window: MainWindow) -> list[QWidget]:
         if isinstance(widget, QScrollBar | QHeaderView) or widget.objectName().startswith("qt_")
     ]
     inner += [widget for widget in found if isinstance(widget.parent(), QLineEdit | QComboBox)]
-    inner += [widget for widget in found if type(widget.parent()).__name__ in {"QTabBar", "QAbstractItemView"}]
+    hosts = {"QTabBar", "QAbstractItemView", "QComboBoxPrivateContainer"}
+    inner += [widget for widget in found if widget.parent().metaObject().className() in hosts]
     return [widget for widget in found if widget not in inner]
 
 
@@ -321,3 +324,16 @@ def test_what_is_cut_off_would_be_found(window: MainWindow, model: ModelDesk) ->
     number.setFixedWidth(20)
     QApplication.processEvents()
     assert "inspector/x/number" in cut_off(window)
+
+
+def test_the_wheel_edits_nothing_in_passing(window: MainWindow, model: ModelDesk) -> None:
+    for selection in (["in_1"], ["title"]):
+        model.bridge.select(selection)
+        model.settle()
+    kinds = (QAbstractSlider, QAbstractSpinBox, QComboBox)
+    guarded = [control for control in own_controls(window) if isinstance(control, kinds)]
+    assert len(guarded) > 5
+    window.canvas.setFocus()
+    for control in guarded:
+        assert not turn_wheel(control).isAccepted(), control.objectName()
+        assert not control.hasFocus()

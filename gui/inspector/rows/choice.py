@@ -7,8 +7,8 @@ from typing import Any, Final
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QHBoxLayout, QPushButton, QWidget
 
 from gui.inspector.rows.row import MIXED, SETTLE_MS, Row
-from gui.inspector.rows.wheel_guard import guard_wheel
 from gui.theme.tokens import Tokens
+from gui.wheel_guard import guard_wheel
 from sync.fields import Field
 
 __all__ = ["ChoiceRow"]

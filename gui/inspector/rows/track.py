@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QSlider
 
 from gui.inspector.rows.scrub_label import FINE
-from gui.inspector.rows.wheel_guard import guard_wheel
 from gui.theme.tokens import Tokens
+from gui.wheel_guard import guard_wheel
 
 __all__ = ["Track"]
 
