@@ -96,7 +96,7 @@ class Output:
             target.put(packet)
 
     def emit_passing(self, packet: Packet) -> None:
-        """Hands ``packet`` to those inputs only that do not keep it: its picture is about to be painted over."""
+        """Hands ``packet`` to those inputs only that do not keep it: its picture will be painted over, or is none."""
         for target in self._inputs:
             if not target.keeps_packets:
                 target.put(packet)

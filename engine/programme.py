@@ -14,6 +14,7 @@ __all__ = ["Programme"]
 
 # A watcher hears from an unchanged programme all the same, so that silence always means trouble.
 REPAINT_AFTER_S = 0.5
+_NO_PICTURE = QImage()
 
 
 class Programme:
@@ -54,16 +55,18 @@ class Programme:
         return True
 
     def show(self, elapsed_s: float, paint: Callable[[QImage], None]) -> None:
-        """Emits this tick's picture, painting it if need be."""
+        """Emits this tick's picture, painting it if need be; for nobody nothing is painted."""
+        has_newcomer = self.feed.has_newcomer()
         is_kept = self.output.keeps_packets or self.feed.needs_durable
-        if self._must_paint(elapsed_s, is_kept=is_kept):
+        if not is_kept and not self.feed.is_watched:
+            self._image, self._is_durable = None, False
+        elif has_newcomer or self._must_paint(elapsed_s, is_kept=is_kept):
             self._painted_s = elapsed_s
             self._is_stale = False
             self._image = self.feed.open_canvas(is_kept=is_kept)
             paint(self._image)
             self._is_durable = self.feed.show(self._image)
-        if self._image is not None:
-            self._emit(self._image, elapsed_s)
+        self._emit(self._image if self._image is not None else _NO_PICTURE, elapsed_s)
 
     def close(self) -> None:
         """Ends output and watching; the compositor's thread must have ended."""
@@ -72,10 +75,9 @@ class Programme:
         self.output.close()
 
     def _must_paint(self, elapsed_s: float, *, is_kept: bool) -> bool:
-        has_newcomer = self.feed.has_newcomer()
         is_silent = self.feed.is_watched and elapsed_s - self._painted_s >= REPAINT_AFTER_S
         is_unusable = self._image is None or (is_kept and not self._is_durable)
-        return self._is_stale or has_newcomer or is_silent or is_unusable
+        return self._is_stale or is_silent or is_unusable
 
     def _emit(self, image: QImage, elapsed_s: float) -> None:
         pts_us = (self._offset_us or 0) + round(elapsed_s * 1_000_000)

@@ -14,6 +14,7 @@ from engine.flow import Output, VideoFrame
 from engine.node import NodeFailed
 from engine.nodes.compositor import Compositor
 from engine.places import Places, shipped_places
+from engine.render import Renderer
 from sync.wire.compositor import ConfigRefused
 from sync.wire.json_value import JsonObject
 from tests.support.nodes import Reports, SteppedPace, Tap
@@ -26,13 +27,16 @@ CORNER = {"x": 32, "y": 24, "width": 32, "height": 24}
 class Stage:
     """A compositor stepped by hand, with a tap on its output."""
 
-    def __init__(self, params: JsonObject | None = None, places: Places | None = None) -> None:
+    def __init__(
+        self, params: JsonObject | None = None, places: Places | None = None, *, is_tapped: bool = True
+    ) -> None:
         self.reports = Reports()
         self.pace = SteppedPace()
         context = self.reports.context({**CANVAS, **(params or {})})
         self.node = Compositor(context, places or shipped_places(), is_smooth=False, pace=self.pace)
         self.tap = Tap()
-        self.node.outputs["out"].attach(self.tap)
+        if is_tapped:
+            self.node.outputs["out"].attach(self.tap)
         self.sources: dict[str, Output] = {}
 
     def connect(self, pin: str) -> Output:
@@ -85,6 +89,29 @@ def test_an_unchanged_scene_is_not_painted_again_and_still_comes_out(stage: Stag
     assert third is not first
     assert pixel(third) == GREEN
     assert pixel(first) == RED, "a picture that went out is not painted over while somebody holds it"
+
+
+def test_for_nobody_nothing_is_painted_and_who_comes_gets_a_picture_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, painted = Stage(is_tapped=False), []
+    paint = Renderer.paint
+    monkeypatch.setattr(Renderer, "paint", lambda *drawn: painted.append(drawn) or paint(*drawn))
+    try:
+        sink = Tap(keeps_packets=False)
+        stage.node.outputs["out"].attach(sink)
+        stage.connect("in_0")
+        stage.node.start()
+        for _ in range(3):
+            stage.feed("in_0", RED)
+            stage.pace.step()
+        assert (len(sink.packets), painted) == (3, [])
+        detach = stage.node.outputs["out"].attach(stage.tap)
+        assert pixel(stage.step()) == RED
+        assert len(painted) == 1
+        detach()
+        stage.pace.step()
+        assert (len(sink.packets), len(painted)) == (5, 1)
+    finally:
+        stage.node.stop()
 
 
 def test_the_newest_frame_of_each_source_wins_and_the_others_are_counted(stage: Stage) -> None:

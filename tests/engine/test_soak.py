@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from engine.flow import Output
+from engine.flow import Latest, Output
 from engine.library import library
 from engine.node import Node
 from engine.places import Places
@@ -38,6 +38,7 @@ class Studio:
         self.clips = [self.build("layerdesk::media", {"path": f"{number}.mp4"}) for number in range(2)]
         for number, clip in enumerate(self.clips):
             self.mix.connect_input(f"in_{number}", clip.outputs["out"])
+        self.mix.outputs["out"].attach(Latest())
         self.sink = self.build("core::sink", {})
         self.sink.connect_input("in", self.mix.outputs["out"])
         for node in (*self.clips, self.mix, self.sink):
