@@ -116,6 +116,20 @@ def test_a_peers_edit_during_a_drag_is_in_the_commit_of_the_release() -> None:
     assert sent(session_link(session))[-1]["layers"]["in_1"]["opacity"] == 0.2
 
 
+def test_a_commit_carries_a_peers_parked_value_of_a_field_that_is_only_held() -> None:
+    session, server, clock = make_session()
+    gesture = session.begin(COMPOSITOR, "Move", [X, OPACITY])
+    server.tune(COMPOSITOR, peer_config(in_1={"opacity": 0.2}))
+    session_link(session).settle()
+    gesture.change({X: 5})
+    clock.advance(0.05)
+    assert session.store.value(COMPOSITOR, OPACITY) == 0.9
+    assert sent(session_link(session))[-1]["layers"]["in_1"]["opacity"] == 0.2
+    assert server.nodes[COMPOSITOR].stored["layers"]["in_1"]["opacity"] == 0.2
+    gesture.end()
+    assert session.store.value(COMPOSITOR, OPACITY) == 0.2
+
+
 @pytest.mark.parametrize("has_peer", [False, True])
 def test_escape_goes_back_to_the_peers_value_or_the_old_one(has_peer: bool) -> None:
     session, server, clock = make_session()
@@ -331,6 +345,9 @@ def test_metadata_never_settles() -> None:
     clock.advance(0.1)
     for params in (session.store.params(COMPOSITOR), session.store.confirmed(COMPOSITOR)):
         assert not [key for key in params if key.startswith("_")]
+    server.add_node("extra", "audio::gain", {"gain": 1.0, "_sender": "x", "_rev": 1})
+    session_link(session).settle()
+    assert session.store.params("extra") == {"gain": 1.0}
     exported = session.store.pipeline().nodes[COMPOSITOR].params
     assert exported is not None
     assert not [key for key in exported if key.startswith("_")]
