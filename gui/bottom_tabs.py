@@ -53,8 +53,9 @@ class BottomTabs(QDockWidget):
         self.bar.setCurrentIndex(self._keys.index(key))
 
     def set_tab_visible(self, key: str, is_visible: bool) -> None:
-        """Shows or hides a tab; one that is hidden while it is in front makes room for the first."""
+        """Shows or hides a tab; when it was in front, its neighbour is."""
         self.bar.setTabVisible(self._keys.index(key), is_visible)
+        self.bar.updateGeometry()
 
     def current(self) -> str:
         """The key of the tab in front."""

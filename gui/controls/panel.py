@@ -6,7 +6,8 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.bridge import Bridge
@@ -20,8 +21,8 @@ from sync.session import DeskSession
 
 __all__ = ["ControlsPanel"]
 
-CARD_WIDTH: Final = 340
-CARDS_A_LINE: Final = 3
+CARD_WIDTH: Final = 330
+MARGIN: Final = 8
 
 
 class ControlsPanel(QScrollArea):
@@ -40,6 +41,9 @@ class ControlsPanel(QScrollArea):
         self.bindings: list[tuple[Control, Binding]] = []
         self.buttons: list[tuple[Control, QPushButton]] = []
         self._session: DeskSession | None = None
+        self._grid = QGridLayout()
+        self._cards: list[QWidget] = []
+        self._columns = 1
         bridge.session_shown.connect(lambda _session: self.refresh())
         bridge.structure_shown.connect(self.refresh)
         bridge.node_shown.connect(self._node_shown)
@@ -64,19 +68,38 @@ class ControlsPanel(QScrollArea):
         self._session, self.controls = session, controls
         self.bindings, self.buttons = [], []
         body = QWidget()
-        grid = QGridLayout(body)
-        grid.setContentsMargins(10, 8, 10, 8)
-        grid.setSpacing(self._tokens.gap)
+        self._grid = QGridLayout(body)
+        self._grid.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        self._grid.setSpacing(self._tokens.gap)
         numbered = list(enumerate(controls))
         # Groups in the order of their first control, wherever the author put the others.
         order = list(dict.fromkeys(control.group for control in controls))
         numbered.sort(key=lambda pair: order.index(pair[1].group))
-        for at, (group, members) in enumerate(groupby(numbered, key=lambda pair: pair[1].group)):
-            grid.addWidget(self._card(group, list(members)), at // CARDS_A_LINE, at % CARDS_A_LINE)
-        grid.setColumnStretch(CARDS_A_LINE, 1)
-        grid.setRowStretch(len(order) // CARDS_A_LINE + 1, 1)
+        groups = groupby(numbered, key=lambda pair: pair[1].group)
+        self._cards = [self._card(group, list(members)) for group, members in groups]
+        self._columns = 0
+        self._arrange()
         self.setWidget(body)
         self.shown.emit(bool(controls))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """As many cards side by side as there is room for."""
+        room = self.maximumViewportSize().width() - 2 * MARGIN
+        columns = max(1, (room + self._tokens.gap) // (CARD_WIDTH + self._tokens.gap))
+        if columns == self._columns:
+            return
+        if self._columns:
+            self._grid.setColumnStretch(self._columns, 0)
+            self._grid.setRowStretch(len(self._cards) // self._columns + 1, 0)
+        self._columns = columns
+        for at, card in enumerate(self._cards):
+            self._grid.addWidget(card, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
+        self._grid.setColumnStretch(columns, 1)
+        self._grid.setRowStretch(len(self._cards) // columns + 1, 1)
 
     def _card(self, group: str, members: list[tuple[int, Control]]) -> QWidget:
         card = QFrame()

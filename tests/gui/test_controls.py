@@ -185,3 +185,14 @@ def test_fields_of_controls() -> None:
     kinds = [FieldKind.SLIDER, FieldKind.TEXT, FieldKind.TOGGLE, FieldKind.CHOICE, FieldKind.TOGGLE]
     assert [field.kind for field in fields] == kinds
     assert (fields[0].step, fields[0].decimals, fields[2].path) == (0.02, 2, ("fade", "mute"))
+
+
+def test_cards_take_as_many_columns_as_there_is_room_for(panel: ControlsPanel) -> None:
+    """Groups ``Sound``, ``Picture`` and the one without a name."""
+    rows: list[set[int]] = []
+    for width in (1100, 720, 360):
+        panel.resize(width, 400)
+        QTest.qWait(0)
+        rows.append({card.y() for card in panel._cards})
+        assert panel.horizontalScrollBar().maximum() == 0
+    assert [len(tops) for tops in rows] == [1, 2, 3]
