@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from gui.actions.table import ActionTable
@@ -23,12 +24,20 @@ from tests.support.clock import FakeClock
 from tests.support.link import ModelLink, make_session, session_link
 from tests.support.server import ModelServer
 
+T = TypeVar("T", bound=QObject)
 URL = "ws://10.0.4.12:4545"
 
 
 async def never() -> Channel:
     """No test of a window opens a socket."""
     raise AssertionError("a window test must not connect")
+
+
+def child(parent: QObject, kind: type[T], name: str = "") -> T:
+    """The child of that kind and objectName, which must be there."""
+    found = parent.findChild(kind, name) if name else parent.findChild(kind)
+    assert isinstance(found, kind), name
+    return found
 
 
 class ModelDesk:

@@ -150,7 +150,7 @@ def test_letters_typed_into_a_number_are_no_shortcuts(qtbot: QtBot, window: Main
     model.settle()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    number = window.inspector.form.row("x").number  # type: ignore[union-attr, attr-defined]
+    number = window.inspector.form.row("x").number  # type: ignore[union-attr]
     number.setFocus()
     QTest.keyClicks(number, "hl?")
     assert "hl?" in number.text()

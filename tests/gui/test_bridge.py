@@ -77,8 +77,7 @@ def test_a_session_that_opens_later_is_followed(make_model: Callable[..., ModelD
     model.desk._open.session = model.session
     model.desk.session_opened.emit(model.session)
     model.bridge.flush()
-    assert model.bridge.scene is not None
-    assert model.bridge.compositor_id == COMPOSITOR
+    assert (model.bridge.scene is None, model.bridge.compositor_id) == (False, COMPOSITOR)
 
 
 def test_refusals_and_notices_of_the_session_reach_the_operator(model: ModelDesk) -> None:

@@ -26,7 +26,7 @@ from sync.desk import Link, LinkState
 from sync.journal_lines import Decision
 from sync.wire.events import NodeStats, NodeTelemetry
 from sync.wire.state import NodeState
-from tests.gui.desk import URL, ModelDesk
+from tests.gui.desk import URL, ModelDesk, child
 from tests.support.link import COMPOSITOR
 
 Shown = Callable[[QWidget], None]
@@ -155,6 +155,7 @@ def test_a_warning_does_not_wait_and_stays_inside(notices: Notices) -> None:
     assert notices.accessibleName().startswith("error:")
     assert list(notices._waiting) == [("info", "First.")]
     over = notices.parentWidget()
+    assert over is not None
     assert over.rect().contains(notices.geometry())
     over.resize(400, 300)
     assert over.rect().contains(notices.geometry())
@@ -231,7 +232,7 @@ def test_copy_and_export_give_what_is_shown(log: LogView) -> None:
     log.search.setText("sentence 2")
     exported = QSignalSpy(log.export_asked)
     for name in ("copy", "export"):
-        QTest.mouseClick(log.findChild(QAbstractButton, f"sync/{name}"), Qt.MouseButton.LeftButton)
+        QTest.mouseClick(child(log, QAbstractButton, f"sync/{name}"), Qt.MouseButton.LeftButton)
     assert exported.at(0)[0] == QGuiApplication.clipboard().text() == log.text()
     assert log.text().endswith("node2 applied sentence 2\n")
 

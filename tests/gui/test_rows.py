@@ -469,11 +469,11 @@ def test_a_colour_in_hex_is_one_change(make: Make) -> None:
     row.hex.selectAll()
     QTest.keyClicks(row.hex, "#ff8000c8")
     QTest.keyClick(row.hex, Qt.Key.Key_Return)
-    assert heard.said[-1] == ("changed", [255, 128, 0, 200])
+    assert heard.said[-1:] == [("changed", [255, 128, 0, 200])]
     row.hex.selectAll()
     QTest.keyClicks(row.hex, "red-ish")
     QTest.keyClick(row.hex, Qt.Key.Key_Return)
-    assert heard.said[-1][0] == "refused"
+    assert heard.kinds()[-1] == "refused"
     assert row.hex.text() == "#FF8000C8"
 
 

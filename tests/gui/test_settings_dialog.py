@@ -18,7 +18,7 @@ from gui.settings.table import SETTINGS
 from gui.theme.tokens import load_tokens
 from gui.window import MainWindow
 from tests.gui.conftest import shown
-from tests.gui.desk import ModelDesk
+from tests.gui.desk import ModelDesk, child
 
 
 @pytest.fixture
@@ -40,15 +40,15 @@ def test_every_setting_has_a_named_editor(dialog: SettingsDialog) -> None:
 
 
 def test_what_is_changed_counts_at_once(dialog: SettingsDialog, window: MainWindow) -> None:
-    theme = dialog.findChild(QComboBox, "settings/look.theme")
+    theme = child(dialog, QComboBox, "settings/look.theme")
     theme.setFocus()
     QTest.keyClick(theme, Qt.Key.Key_Down)
     assert window.settings.word("look.theme") == "light"
     assert window.tokens.bg1 == load_tokens("light").bg1
-    lock = dialog.findChild(QCheckBox, "settings/window.lock_docks")
+    lock = child(dialog, QCheckBox, "settings/window.lock_docks")
     lock.click()
     assert not window.settings.flag("window.lock_docks")
-    number = dialog.findChild(QSpinBox, "settings/link.longest_ms")
+    number = child(dialog, QSpinBox, "settings/link.longest_ms")
     number.setValue(50)
     assert window.settings.number("link.longest_ms") == 50
 
@@ -57,9 +57,9 @@ def test_a_file_that_cannot_be_written_is_said(qtbot: QtBot, model: ModelDesk, t
     (tmp_path / "file").write_text("")
     window = shown(qtbot, model.window(settings=Settings(tmp_path / "file" / "settings.toml")))
     open_settings(window)
-    dialog = window.findChild(SettingsDialog)
+    dialog = child(window, SettingsDialog)
     failed = QSignalSpy(dialog.failed)
-    dialog.findChild(QCheckBox, "settings/window.lock_docks").click()
+    child(dialog, QCheckBox, "settings/window.lock_docks").click()
     assert "could not be saved" in failed.at(0)[0]
     assert "could not be saved" in window.notices.words.text()
 

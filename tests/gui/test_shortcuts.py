@@ -15,7 +15,7 @@ from gui.settings.settings import Settings
 from gui.settings.shortcuts import ShortcutsDialog
 from gui.window import MainWindow
 from tests.gui.conftest import shown
-from tests.gui.desk import ModelDesk
+from tests.gui.desk import ModelDesk, child
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_shortcut_can_be_taken_away_and_given_to_another(kept: tuple[MainWindo
 def test_the_default_comes_back(kept: tuple[MainWindow, ShortcutsDialog, Path]) -> None:
     window, dialog, path = kept
     field(dialog, "edit.redo").setKeySequence(QKeySequence("F9"))
-    dialog.findChild(QAbstractButton, "shortcuts/edit.redo/default").click()
+    child(dialog, QAbstractButton, "shortcuts/edit.redo/default").click()
     assert window.actions_table["edit.redo"].shortcut == "Ctrl+Shift+Z Ctrl+Y"
     assert Settings(path).shortcuts == {}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -34,7 +34,7 @@ from gui.theme.tokens import THEME_NAMES
 from gui.window import MainWindow
 from sync.desk import LinkState
 from tests.gui.conftest import shown
-from tests.gui.desk import ModelDesk
+from tests.gui.desk import ModelDesk, child
 from tests.gui.test_rows import turn_wheel
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit)
@@ -49,6 +49,10 @@ PROMISED = (
 )
 
 
+def _class_of(thing: QObject | None) -> str:
+    return "" if thing is None else str(thing.metaObject().className())
+
+
 def own_controls(window: MainWindow) -> list[QWidget]:
     """The controls that we made: Qt's own inner parts are named ``qt_…`` or belong to a named one."""
     found = [widget for widget in window.findChildren(QWidget) if isinstance(widget, CONTROLS)]
@@ -59,7 +63,7 @@ def own_controls(window: MainWindow) -> list[QWidget]:
     ]
     inner += [widget for widget in found if isinstance(widget.parent(), QLineEdit | QComboBox)]
     hosts = {"QTabBar", "QAbstractItemView", "QComboBoxPrivateContainer"}
-    inner += [widget for widget in found if widget.parent().metaObject().className() in hosts]
+    inner += [widget for widget in found if _class_of(widget.parent()) in hosts]
     return [widget for widget in found if widget not in inner]
 
 
@@ -86,9 +90,9 @@ def test_an_empty_desk_offers_three_choices(qtbot: QtBot, make_model: Callable[.
     assert window.centre.currentWidget() is window.welcome
     assert window.topbar.air.text() == "OFF AIR"
     demo, urls = QSignalSpy(window.welcome.demo_asked), QSignalSpy(window.welcome.server_asked)
-    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/demo"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(child(window, QAbstractButton, "welcome/demo"), Qt.MouseButton.LeftButton)
     assert demo.count() == 1
-    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/server"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(child(window, QAbstractButton, "welcome/server"), Qt.MouseButton.LeftButton)
     QTest.keyClicks(window.welcome.address, "ws://10.0.4.12:4545")
     QTest.keyClick(window.welcome.address, Qt.Key.Key_Return)
     assert urls.at(0) == ["ws://10.0.4.12:4545"]
@@ -102,7 +106,7 @@ def test_an_empty_desk_offers_three_choices(qtbot: QtBot, make_model: Callable[.
 def test_an_address_must_be_typed_first(qtbot: QtBot, make_model: Callable[..., ModelDesk]) -> None:
     window = shown(qtbot, make_model(is_open=False).window())
     urls = QSignalSpy(window.welcome.server_asked)
-    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/connect"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(child(window, QAbstractButton, "welcome/connect"), Qt.MouseButton.LeftButton)
     assert urls.count() == 0
     assert "Type the address" in window.welcome.state.text()
 
@@ -112,8 +116,8 @@ def test_recent_servers_and_files_are_offered(qtbot: QtBot, make_model: Callable
     window.welcome.show_recent(["ws://a:1"], ["/shows/friday.yaml"])
     window.welcome.show_recent(["ws://b:2"], ["/shows/friday.yaml"])
     urls, files = QSignalSpy(window.welcome.server_asked), QSignalSpy(window.welcome.recent_file_asked)
-    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/server/ws://b:2"), Qt.MouseButton.LeftButton)
-    QTest.mouseClick(window.findChild(QAbstractButton, "welcome/file//shows/friday.yaml"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(child(window, QAbstractButton, "welcome/server/ws://b:2"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(child(window, QAbstractButton, "welcome/file//shows/friday.yaml"), Qt.MouseButton.LeftButton)
     assert (urls.at(0), files.at(0)) == (["ws://b:2"], ["/shows/friday.yaml"])
 
 
@@ -244,14 +248,19 @@ def test_every_part_can_be_reached_by_keyboard(window: MainWindow, model: ModelD
     assert window.actions_table.run(f"focus.{place}")
     focused = window.focusWidget()
     assert focused is not None
-    part = {"canvas": window.canvas, "layers": window.layers, "inspector": window.inspector}.get(place)
-    part = part or {"sessions": window.sessions, "details": window.details.bar}[place]
-    assert focused is part or part.isAncestorOf(focused)
+    parts: dict[str, QWidget] = {
+        "canvas": window.canvas,
+        "layers": window.layers,
+        "inspector": window.inspector,
+        "sessions": window.sessions,
+        "details": window.details.bar,
+    }
+    assert focused is parts[place] or parts[place].isAncestorOf(focused)
 
 
 def test_the_session_list_opens_what_is_clicked(window: MainWindow, model: ModelDesk) -> None:
     asked: list[str] = []
-    model.desk.open_session = asked.append  # type: ignore[method-assign]
+    model.desk.open_session = asked.append  # type: ignore[method-assign, assignment]
     other = type(model.session.info)("sess-2", "foyer")
     model.desk._open.take_rows((model.session.info, other))
     model.bridge.flush()
@@ -312,7 +321,7 @@ def test_nothing_is_cut_off(window: MainWindow, model: ModelDesk, size: tuple[in
         window.details.show_tab(key)
         QApplication.processEvents()
         assert cut_off(window) == []
-    body = window.inspector.widget()
+    body = child(window.inspector, QWidget, "inspector")
     assert body.minimumSizeHint().width() <= window.inspector.viewport().width()
 
 
@@ -320,7 +329,7 @@ def test_what_is_cut_off_would_be_found(window: MainWindow, model: ModelDesk) ->
     """The negative control of the test above."""
     model.bridge.select(["in_1"])
     model.settle()
-    number = window.findChild(QWidget, "inspector/x/number")
+    number = child(window, QWidget, "inspector/x/number")
     number.setFixedWidth(20)
     QApplication.processEvents()
     assert "inspector/x/number" in cut_off(window)

@@ -19,7 +19,7 @@ from gui.yaml.highlighter import DiffHighlighter, YamlHighlighter
 from gui.yaml.panel import YamlPanel
 from gui.yaml.source import ExportSource
 from sync.pipeline_yaml import ExportStyle, load_pipeline
-from tests.gui.desk import ModelDesk
+from tests.gui.desk import ModelDesk, child
 from tests.support.link import COMPOSITOR
 
 OPACITY = ("layers", "in_1", "opacity")
@@ -68,7 +68,7 @@ def test_copy_puts_the_text_on_the_clipboard(qtbot: QtBot, model: ModelDesk, sou
     panel = YamlPanel(model.bridge, source, model.tokens)
     qtbot.addWidget(panel)
     panel.show()
-    QTest.mouseClick(panel.findChild(QAbstractButton, "yaml/copy"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(child(panel, QAbstractButton, "yaml/copy"), Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == panel.text.toPlainText()
 
 
