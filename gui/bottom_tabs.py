@@ -64,4 +64,6 @@ class BottomTabs(QDockWidget):
     def _show(self, number: int) -> None:
         if 0 <= number < self.stack.count():
             self.stack.setCurrentIndex(number)
+            # The tab in front is bold, so the bar is as wide as the words of that one need it to be.
+            self.bar.updateGeometry()
             self.tab_shown.emit(self._keys[number])

@@ -86,8 +86,9 @@ def test_removing_several_is_a_batch_and_a_bad_node_says_why(qapp: QApplication,
             assert edit.drafts[draft].stage is Stage.FILLING
             edit.fill(draft, ("path",), "/nowhere/at/all.webm")
             edit.submit(draft)
-            await until(lambda: draft not in edit.drafts or edit.drafts[draft].stage is Stage.FAILED)
-            assert said or store.has(draft)
+            await until(lambda: edit.drafts[draft].stage is Stage.FAILED, what="the engine refuses the file")
+            assert said == ["Invalid file path: '/nowhere/at/all.webm' is no file in the media folders."]
+            assert not store.has(draft)
             edit.remove([draft])
             edit.remove(["cam"], [("compositor", "out", "out", "in")])
             await until(lambda: not store.has("cam"), what="the batch is applied")
