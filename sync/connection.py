@@ -101,6 +101,9 @@ class Connection:
             arrival = self._protocol.receive(text)
             if isinstance(arrival, Reply):
                 self._take_reply(arrival)
+                # What comes next was said after this answer: taken later, a snapshot would undo newer events.
+                while arrival.correlation_id in self._replies:
+                    await asyncio.sleep(0)
             elif arrival is not None:
                 self._on_event(arrival)
             # A full inbox never suspends the reader: without this a flood of events starves the window.

@@ -87,6 +87,7 @@ class Desk:
         self.session_closed: Signal[str] = self._open.closed
         self.noticed: Signal[str, str] = self._open.noticed
         self._connection: Connection | None = None
+        self._opening: asyncio.Future[Channel] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._is_closed = False
@@ -157,6 +158,8 @@ class Desk:
         """Ends the link for good; ``run`` returns."""
         self._is_closed = True
         self._wake.set()
+        if self._opening is not None:
+            self._opening.cancel()
         if self._connection is not None:
             await self._connection.close()
 
@@ -164,14 +167,18 @@ class Desk:
 
     async def _try_once(self) -> None:
         self._show(LinkState.CONNECTING, reason=self.link.reason)
+        self._opening = asyncio.ensure_future(self._opener())
         try:
-            channel = await self._opener()
+            channel = await self._opening
         except LinkProblem as problem:
             await self._pause(problem)
             return
-        if self._is_closed:
-            await channel.close()
-            return
+        except asyncio.CancelledError:
+            if self._is_closed and not _is_cancelled():
+                return
+            raise
+        finally:
+            self._opening = None
         reason = await self._live_on(channel)
         if not self._is_closed:
             await self._pause(LinkProblem(reason))
@@ -204,6 +211,7 @@ class Desk:
         match answer:
             case Permissions():
                 self.role, self.permissions = answer.role, dict(answer.permissions)
+                self._open.forbid_tuning(why_not("tune", self.permissions, self.role))
             case SessionsListed():
                 self._open.take_rows(answer.sessions)
             case NodesListed():
@@ -278,6 +286,12 @@ class Desk:
         self._open.leave()
         if self.link.state is not LinkState.CLOSED:
             self._show(LinkState.CLOSED)
+
+
+def _is_cancelled() -> bool:
+    """True when it is the running task itself that somebody cancelled, not what it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _nothing() -> None:

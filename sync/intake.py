@@ -26,6 +26,8 @@ from sync.wire.state import state_from_wire
 
 __all__ = ["Decide", "Intake"]
 
+_OPTIONAL = {"num_inputs", "image_overlays", "text_overlays"}
+
 Decide = Callable[[str, Subject, Verdict, str], None]
 
 
@@ -33,13 +35,15 @@ class Intake:
     """The gates of one session.
 
     ``acknowledged``: a commit of a node was answered; ``healed``: values to put back wait for a commit;
-    ``gone``: a node (empty path) or a layer was removed by somebody else.
+    ``gone``: a node (empty path) or a layer was removed by somebody else; ``reset``: somebody sent a compositor less
+    than a whole config, which it takes for one.
     """
 
     def __init__(self, store: Store, link: LinkPort, clock: Clock, decide: Decide) -> None:
         self.acknowledged: Signal[str] = Signal()
         self.healed: Signal[str] = Signal()
         self.gone: Signal[str, Path] = Signal()
+        self.reset: Signal[str] = Signal()
         self._store, self._link, self._clock, self._decide = store, link, clock, decide
         self._own_edits: dict[str, OwnEdits] = {}
         self._budgets: dict[str, HealBudget] = {}
@@ -167,6 +171,8 @@ class Intake:
         self._heal(node_id, replica, heals, undone)
         drop_orphans(replica)
         self._report(node_id, replica, changes)
+        if replica.kind == KIND and not patch.keys() >= replica.confirmed.keys() - _OPTIONAL:
+            self.reset.emit(node_id)
         self._store.touch(node_id)
 
     def _report(self, node_id: str, replica: Replica, changes: dict[Path, Any]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from sync.clock import Clock
-from sync.errors import LinkLost, RequestProblem
+from sync.errors import LinkLost, RequestProblem, RequestTimedOut
 from sync.link_port import DeskLink
 from sync.pacing import Pace
 from sync.session import DeskSession
@@ -37,6 +37,7 @@ class OpenSession:
         self.noticed: Signal[str, str] = Signal()
         self._clock, self._pace, self._spawn = clock, pace, spawn
         self._stale: set[str] = set()
+        self._why_not_tune: str | None = None
 
     def want(self, id_or_name: str) -> None:
         """This session is to be open, now and after every reconnect."""
@@ -50,6 +51,12 @@ class OpenSession:
         """The server listed its sessions."""
         self.rows = tuple(rows)
         self.rows_changed.emit()
+
+    def forbid_tuning(self, sentence: str | None) -> None:
+        """Why the role may not change params; None when it may."""
+        self._why_not_tune = sentence
+        if self.session is not None:
+            self.session.forbid(sentence)
 
     def accept(self, event: Event) -> None:
         """Takes any event; those of other sessions only touch the list."""
@@ -104,6 +111,11 @@ class OpenSession:
         order = None if session is None else session.last_order
         try:
             reply = await connection.request(GetPipeline(info.id))
+        except RequestTimedOut as problem:
+            # A server that leaves this unanswered is as good as gone: a new connection starts from a clean slate.
+            self.noticed.emit("warning", f"{info.name or info.id}: {problem}")
+            await connection.close()
+            return
         except RequestProblem as problem:
             self.noticed.emit("error", f"{info.name or info.id}: {problem}")
             return
@@ -124,6 +136,7 @@ class OpenSession:
     def _enter(self, info: SessionInfo, reply: PipelineReply) -> None:
         self.port.is_open = True
         self.session = DeskSession(info, self._clock, self.port, self._pace)
+        self.session.forbid(self._why_not_tune)
         self.session.take_snapshot(reply.pipeline)
         self.opened.emit(self.session)
 

@@ -53,11 +53,13 @@ class DeskSession:
         self._intake = Intake(self.store, link, clock, self._decide)
         self._commits = Commits(self.store, link, clock, self._decide, self._intake.sent, pace or Pace())
         self._gestures: list[Gesture] = []
+        self._forbidden: str | None = None
         self._proposals = Proposals(self.store)
         self._intake.acknowledged.connect(self._commits.acknowledged)
         self._intake.healed.connect(self._commits.heal)
         self._intake.gone.connect(self._on_gone)
         self._commits.lost.connect(self._on_lost)
+        self._intake.reset.connect(self._on_reset)
 
     # the operator
 
@@ -113,6 +115,10 @@ class DeskSession:
         """Sends a node's shown params once more, whole: puts right a node that a partial update had reset."""
         self._commits.reassert(node_id)
 
+    def forbid(self, sentence: str | None) -> None:
+        """Every proposal is refused with this sentence from now on; None allows them again."""
+        self._forbidden = sentence
+
     @property
     def open_gestures(self) -> tuple[Gesture, ...]:
         """The gestures that are open now."""
@@ -129,8 +135,8 @@ class DeskSession:
     def propose(self, node_id: str, edits: Edits) -> dict[Path, Any] | None:
         """Shows edits at once and commits them paced; None when they were refused."""
         replica = self.store.replica(node_id)
-        if replica is None:
-            self._refuse(node_id, (), f"{node_id} is not in this session any more.")
+        if replica is None or self._forbidden is not None:
+            self._refuse(node_id, (), self._forbidden or f"{node_id} is not in this session any more.")
             return None
         try:
             prepared = self._proposals.prepared(node_id, replica, edits)
@@ -272,6 +278,10 @@ class DeskSession:
                 )
         if not path:
             self._commits.drop(node_id)
+
+    def _on_reset(self, node_id: str) -> None:
+        sentence = f"Another program sent {node_id} a part of its config only: on air the rest fell back to defaults."
+        self.noticed.emit("warning", sentence)
 
     def _refuse(self, node_id: str, path: Path, sentence: str) -> None:
         self._decide(node_id, "commit", "refused", sentence)

@@ -28,6 +28,7 @@ class SocketServer:
         self.headers: list[dict[str, str]] = []
         self.refuse_with: int | None = None
         self.is_mute = False
+        self.permissions = {"tune_nodes": True, "load_plugins": False}
         self._peers: dict[ServerConnection, Peer] = {}
         self._server: Server | None = None
         self.port = 0
@@ -94,7 +95,7 @@ class SocketServer:
     def _reply(self, peer: Peer, request: Request) -> Response | None:
         match request:
             case GetPermissions():
-                return Permissions("admin", {"tune_nodes": True, "load_plugins": False})
+                return Permissions("admin", self.permissions)
             case ListSessions():
                 return SessionsListed([self.model.info])
             case ListNodes():

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from sync.channel import Channel
 from sync.clock import LoopClock
 from sync.desk import Desk, LinkState
 from sync.errors import LinkLost, RequestRefused
@@ -154,6 +155,42 @@ async def test_an_error_reply_is_a_refused_request(server: SocketServer) -> None
         await opened(desk)
         with pytest.raises(RequestRefused, match="the model knows no CreateSession"):
             await desk.request(CreateSession("x"))
+
+
+async def test_closing_does_not_wait_for_a_server_that_never_answers() -> None:
+    started = asyncio.Event()
+
+    async def never() -> Channel:
+        started.set()
+        return await asyncio.get_running_loop().create_future()
+
+    desk = Desk("ws://127.0.0.1:1", LoopClock(), never)
+    running = asyncio.create_task(desk.run())
+    await started.wait()
+    await desk.close()
+    await asyncio.wait_for(running, 1)
+    assert desk.link.state is LinkState.CLOSED
+
+
+async def test_a_cancelled_desk_is_closed_too(server: SocketServer) -> None:
+    desk = Desk(server.url, LoopClock(), functools.partial(open_websocket, server.url))
+    running = asyncio.create_task(desk.run())
+    await until(desk.link_changed, lambda: desk.link.state is LinkState.LIVE)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert desk.link.state is LinkState.CLOSED
+
+
+async def test_a_viewer_is_told_what_it_may_not_do(server: SocketServer) -> None:
+    server.permissions = {"tune_nodes": False}
+    async with desk_at(server.url) as desk:
+        await opened(desk)
+        session = desk.session
+        assert session is not None
+        assert not desk.may("tune")
+        assert not session.edit(COMPOSITOR, {OPACITY: 0.25}, "Fade")
+        assert desk.may("edit_graph")
 
 
 async def test_a_request_without_a_link_says_so() -> None:

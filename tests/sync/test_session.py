@@ -291,6 +291,17 @@ def test_a_change_that_the_server_would_reject_is_refused_with_the_field() -> No
     assert sent(session_link(session)) == []
 
 
+def test_a_role_that_may_not_tune_is_told_so_at_once() -> None:
+    session, _, _ = make_session()
+    sentences: list[str] = []
+    session.refused.connect(lambda _node, _path, sentence: sentences.append(sentence))
+    session.forbid("The role viewer may not change parameters on this server.")
+    assert not session.edit(COMPOSITOR, {OPACITY: 0.5}, "Fade")
+    assert sentences == ["The role viewer may not change parameters on this server."]
+    session.forbid(None)
+    assert session.edit(COMPOSITOR, {OPACITY: 0.5}, "Fade")
+
+
 def test_a_denied_change_turns_late_after_a_second_and_is_explained() -> None:
     server = ModelServer(demo_pipeline(), denies_tunes=True)
     session, _, clock = make_session(server=server)
@@ -387,8 +398,15 @@ def test_preview_nodes_are_neither_shown_nor_exported() -> None:
 
 def test_reassert_sends_the_whole_config_after_a_script_reset_the_node() -> None:
     session, server, clock = make_session()
+    notices: list[str] = []
+    session.noticed.connect(lambda _severity, sentence: notices.append(sentence))
+    server.tune(COMPOSITOR, peer_config(in_1={"opacity": 0.3}))
+    session_link(session).settle()
+    assert notices == []
     server.tune(COMPOSITOR, {"layers": {"in_1": {"opacity": 0.4}}})
     session_link(session).settle()
+    assert len(notices) == 1
+    assert "a part of its config only" in notices[0]
     running = server.nodes[COMPOSITOR].running
     assert running is not None
     assert running.layers["in_1"].rect is None
