@@ -8,10 +8,10 @@ import msgspec
 
 from sync.log.auth import Identity, is_signed_by
 from sync.log.bloom import CAPACITY, Bloom
-from sync.log.clock import Clock
+from sync.log.clock import Clock, Role
 from sync.log.delta import Delta
 from sync.log.end import End
-from sync.log.fanout import Fanout, Peer
+from sync.log.fanout import BATCH_CAP, Fanout, Peer
 from sync.log.frames import (
     CAPABILITIES,
     Bulk,
@@ -116,6 +116,7 @@ class AuthorityEnd(End):
         self._peer: Peer | None = None
         self._rate = RateLimit()
         self._is_live = False
+        self._peer_role: Role = "desk"
         self.flags: list[str] = []
 
     def attach(self, peer: Peer) -> None:
@@ -138,11 +139,16 @@ class AuthorityEnd(End):
     def clock(self) -> Clock:
         return self._shared.log.clock()
 
+    def heard_clock(self, clock: Clock) -> None:
+        self._peer_role = clock.role
+
     def delta(self, peer: Clock | None) -> Delta:
         log = self._shared.log
         shared = log.shared_rev(peer) if peer is not None else None
         if shared is None:
             return Delta(epoch=log.epoch, upto=log.head, snapshot=log.snapshot())
+        if self._peer_role == "desk" and log.head - shared > BATCH_CAP:
+            return Delta(epoch=log.epoch, after=shared, upto=log.head, snapshot=log.squash(shared))
         return Delta(epoch=log.epoch, after=shared, upto=log.head, entries=log.entries.after(shared))
 
     def resync(self, want: Want) -> Delta | None:

@@ -46,10 +46,10 @@ def frames_of(delta: Delta, wall: Callable[[], float]) -> Iterator[ControlFrame]
 
 def _snapshot_parts(snapshot: Snapshot, wall: Callable[[], float]) -> Iterator[SnapshotPart]:
     for registers in _pieces(snapshot.registers):
-        yield SnapshotPart(snapshot.clock, tuple(registers), t=wall())
+        yield SnapshotPart(snapshot.clock, tuple(registers), after=snapshot.after, t=wall())
     for refusals in _pieces(snapshot.refusals):
-        yield SnapshotPart(snapshot.clock, (), tuple(refusals), t=wall())
-    yield SnapshotPart(snapshot.clock, (), is_last=True, t=wall())
+        yield SnapshotPart(snapshot.clock, (), tuple(refusals), after=snapshot.after, t=wall())
+    yield SnapshotPart(snapshot.clock, (), after=snapshot.after, is_last=True, t=wall())
 
 
 def _pieces(items: Sequence[T]) -> Iterator[list[T]]:

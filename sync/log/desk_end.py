@@ -54,7 +54,8 @@ class DeskEnd(End):
         """How much of what the server had when we came is here, from 0 to 1."""
         if self._target is None:
             return 0.0
-        return min(1.0, self._replica.applied / self._target) if self._target else 1.0
+        have = max(self._replica.applied, max((each.rev for part in self._parts for each in part.registers), default=0))
+        return min(1.0, have / self._target) if self._target else 1.0
 
     def heard_clock(self, clock: Clock) -> None:
         self._target = clock.rev
@@ -123,7 +124,7 @@ class DeskEnd(End):
         self._parts.clear()
 
     def _take_part(self, part: SnapshotPart) -> None:
-        if self._parts and self._parts[0].clock != part.clock:
+        if self._parts and (self._parts[0].clock, self._parts[0].after) != (part.clock, part.after):
             self._parts.clear()  # the rest of an earlier one never came
         self._parts.append(part)
         if not part.is_last:
@@ -131,6 +132,9 @@ class DeskEnd(End):
         registers: list[Register] = [each for piece in self._parts for each in piece.registers]
         refusals: list[Entry] = [each for piece in self._parts for each in piece.refusals]
         self._parts.clear()
+        if part.after:
+            self._take_squash(SquashFrame(part.t, 0, part.after, part.clock, tuple(registers), tuple(refusals)))
+            return
         self._replica.take_snapshot(Snapshot(part.clock, tuple(registers), tuple(refusals)))
         self._settled()
 

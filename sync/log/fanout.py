@@ -171,15 +171,14 @@ class Fanout:
         return write
 
     def _squash(self, cursor: int) -> bytes:
-        registers = self._log.document.registers(cursor)
-        if len(registers) > SQUASH_CAP:
-            raise _Lagging(f"{len(registers)} places changed while it was away")
-        refusals = tuple(each for each in self._log.refusals if each.rev > cursor)
+        state = self._log.squash(cursor)
+        if len(state.registers) > SQUASH_CAP:
+            raise _Lagging(f"{len(state.registers)} places changed while it was away")
         self.traffic.event("frames built")
-        clock = self._log.clock()
         try:
-            frame = SquashFrame(self._wall(), self.stable, cursor, clock, tuple(reversed(registers)), refusals)
-            return encode_live(frame)
+            return encode_live(
+                SquashFrame(self._wall(), self.stable, cursor, state.clock, state.registers, state.refusals)
+            )
         except TooLarge as error:
             raise _Lagging(str(error)) from error
 

@@ -90,11 +90,12 @@ class ClockFrame(_Control, frozen=True, tag="clock"):
 
 
 class SnapshotPart(_Control, frozen=True, tag="snapshot"):
-    """A piece of a whole state. All pieces carry the same clock; the last one makes it whole."""
+    """A piece of a state: of all of it, or of what changed above ``after``. All pieces carry the same clock."""
 
     clock: Clock
     registers: tuple[Register, ...]
     refusals: tuple[Entry, ...] = ()
+    after: int = 0
     is_last: bool = False
     t: float = 0.0
 

@@ -45,11 +45,15 @@ class Admission(NamedTuple):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """All of a session at one rev, captured in one step. ``refusals`` are the newest refused entries."""
+    """A session at one rev, captured in one step: all of it, or the newest value of what changed above ``after``.
+
+    ``refusals`` are the newest refused entries.
+    """
 
     clock: Clock
     registers: tuple[Register, ...]
     refusals: tuple[Entry, ...] = ()
+    after: int = 0
 
 
 def within_json(_path: Path, value: Any) -> Any:
@@ -108,7 +112,12 @@ class OpLog:
 
     def snapshot(self) -> Snapshot:
         """Everything at the newest rev; the tail is what is admitted afterwards."""
-        return Snapshot(self.clock(), tuple(reversed(self.document.registers())), tuple(self.refusals))
+        return self.squash(0)
+
+    def squash(self, after: int) -> Snapshot:
+        """What changed above the rev ``after``, each place once, instead of the entries."""
+        registers = tuple(reversed(self.document.registers(after)))
+        return Snapshot(self.clock(), registers, tuple(each for each in self.refusals if each.rev > after), after)
 
     def submit(self, op: Op, at: float) -> Admission:
         """Decides an op: duplicate → nothing; gap → held; gone or stale → refused whole; else numbered.

@@ -177,6 +177,7 @@ ROWS: dict[str, Proof] = {
     ),
     "HK-18": (
         "test_link::test_hk_18_ten_thousand_ops_each_way_without_dead_lock",
+        "test_link::test_hk_18_progress_is_shown_while_a_state_comes",
         "test_link::test_hk_18_bulk_is_cut_into_pieces_that_fit",
     ),
     "HK-19": ("test_oplog::test_hk_19_an_op_before_its_predecessor_is_held_and_the_clock_stays",),

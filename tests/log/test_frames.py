@@ -64,7 +64,7 @@ CONTROLS = [
     Auth("d", "Desk 2", "desk", "kk", "ss", "tt", ("batch",), 2.0),
     Welcome("e2", "kk/d", "edit", ("batch", "squash"), 3.0),
     ClockFrame(CLOCK, 4.0),
-    SnapshotPart(CLOCK, (REGISTER,), (REFUSED,), True, 5.0),
+    SnapshotPart(CLOCK, (REGISTER,), (REFUSED,), 4, True, 5.0),
     Bulk("e2", 1, 10, (ENTRY, REFUSED), (OP, SIGNED), True, 6.0),
     Ready(7.0),
     Reject(4, "rate", "Too many.", 0.5, 8.0),

@@ -341,6 +341,18 @@ def test_a_log_with_a_hole_is_not_restored() -> None:
     assert copy.head == 0
 
 
+def test_an_op_comes_after_everything_that_its_author_had_seen() -> None:
+    """A desk that moves here from an engine whose time was ahead: what it overwrote there must not win later."""
+    here, there = new_log(), new_log()
+    for value in range(50):
+        seen = write(there, "b", P, value)
+    moved = here.submit(Op("a", 1, (change(P, "mine"),), lam=seen.lam), 1.0).entries[0]
+    assert moved.lam > seen.lam
+    for entry in there.entries.after(1):
+        here.merge(entry)
+    assert here.document.value(P) == "mine"
+
+
 def test_a_missing_predecessor_that_nobody_has_is_numbered_as_lost() -> None:
     log = new_log()
     log.submit(Op("a", 2, set_params("n", {("p",): 2})), 1.0)
