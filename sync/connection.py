@@ -31,6 +31,7 @@ class Connection:
         self._outbox: deque[str] = deque()
         self._outbox_chars = 0
         self._has_work = asyncio.Event()
+        self._is_answered = asyncio.Event()
         self._latency_s: float | None = None
         self.is_open = True
 
@@ -70,6 +71,7 @@ class Connection:
         finally:
             cancel()
             self._replies.pop(correlation_id, None)
+            self._is_answered.set()
             self._protocol.forget(correlation_id)
         if isinstance(response, Error):
             raise RequestRefused(action_of(request), response.message)
@@ -103,7 +105,8 @@ class Connection:
                 self._take_reply(arrival)
                 # What comes next was said after this answer: taken later, a snapshot would undo newer events.
                 while arrival.correlation_id in self._replies:
-                    await asyncio.sleep(0)
+                    self._is_answered.clear()
+                    await self._is_answered.wait()
             elif arrival is not None:
                 self._on_event(arrival)
             # A full inbox never suspends the reader: without this a flood of events starves the window.
