@@ -56,8 +56,8 @@ class DraftCard(QFrame):
         self.words.setWordWrap(True)
         self.add = self._button("add", "Add node", "Ask the server to build this node", "first")
         self.discard = self._button("discard", "Discard", "Forget this node", "")
-        self.add.clicked.connect(lambda: self.wanted.emit(self._node_id))
-        self.discard.clicked.connect(lambda: self.discarded.emit(self._node_id))
+        self.add.clicked.connect(lambda: self.wanted.emit(self.node_id))
+        self.discard.clicked.connect(lambda: self.discarded.emit(self.node_id))
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -84,7 +84,8 @@ class DraftCard(QFrame):
         self.add.setEnabled(draft.stage is not Stage.ASKED and not draft.missing)
 
     @property
-    def _node_id(self) -> str:
+    def node_id(self) -> str:
+        """The draft that is shown; empty when there is none."""
         return "" if self._draft is None else self._draft.node_id
 
     def _button(self, name: str, title: str, tip: str, role: str) -> QPushButton:

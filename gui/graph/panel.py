@@ -224,7 +224,10 @@ class GraphPanel(QWidget):
 
     def _show_card(self) -> None:
         nodes = self.graph.chosen_nodes()
+        before = self.draft_card.node_id
         draft = None if self.edit is None or len(nodes) != 1 else self.edit.drafts.get(nodes[0])
+        if draft is None and nodes == (before,) and self._session is not None and self._session.store.has(before):
+            self._bridge.inspect(before)
         definition = None if draft is None else self._bridge.desk.definitions.get(draft.kind)
         self.draft_card.show_draft(draft, {} if definition is None else definition.param_schema)
 

@@ -256,6 +256,7 @@ def test_a_node_is_added_and_selected(graph: Graph) -> None:
     assert drafts(graph) == ["video::colorbars_1"]
     graph.settle()
     assert drafts(graph) == []
+    assert graph.model.bridge.inspected == "video::colorbars_1"
     assert not graph.panel.draft_card.isVisible()
 
 
