@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from sync.needs_form import compatible_needs, faithful_needs
+from sync.wire.compositor import KIND as COMPOSITOR
+from sync.wire.compositor import CompositorConfig
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Connection, Node, Pipeline
 from sync.wire.stamp import strip_metadata
@@ -16,6 +18,7 @@ from sync.yaml_order import is_equal
 
 PREVIEW = "_preview_"
 HEADER = ("name", "description", "attributes", "client")
+_DEFAULTS: JsonObject = msgspec.to_builtins(CompositorConfig())
 
 __all__ = ["ExportStyle", "exportable", "fresh_data", "updated_data"]
 
@@ -102,9 +105,14 @@ def _updated_node(old: JsonObject, before: Node, node: Node) -> JsonObject:
     now = {
         key: value
         for key, value in (node.params or {}).items()
-        if key in params or key not in was or not is_equal(was[key], value)
+        if key in params or (not is_equal(was[key], value) if key in was else not _is_default(node.kind, key, value))
     }
     return _with(updated, "params", now or None)
+
+
+def _is_default(kind: str, key: str, value: Any) -> bool:
+    """A commit spells a compositor's config out: a default that the file leaves to the server is no edit."""
+    return kind == COMPOSITOR and key in _DEFAULTS and is_equal(_DEFAULTS[key], value)
 
 
 def _with(body: JsonObject, key: str, value: Any) -> JsonObject:

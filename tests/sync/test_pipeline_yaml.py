@@ -212,6 +212,15 @@ def test_a_mixer_does_not_gain_the_count_that_the_compiler_filled_in() -> None:
     assert changes(text, params("m", x=2))[1] == ["  m: {kind: 'audio::mixer', params: {x: 2}, needs: [a, b]}"]
 
 
+@pytest.mark.parametrize(("extra", "line"), [({}, None), ({"height": 721}, "      height: 721")])
+def test_a_commit_that_spells_the_defaults_out_changes_no_line(extra: dict[str, Any], line: str | None) -> None:
+    text = f"{COMPOSITOR}      width: 640\n"
+    pipeline = load_pipeline(text, "x").pipeline
+    spelled = {"height": 720, "fps": 30, "layers": {}, "image_overlays": [], "text_overlays": [], "num_inputs": None}
+    (pipeline.nodes["m"].params or {}).update(spelled | extra)
+    assert set(export_pipeline(pipeline, text).splitlines()) - set(text.splitlines()) == ({line} if line else set())
+
+
 def test_the_compatible_form_says_what_it_loses() -> None:
     pins = load_pipeline((GOLDEN / "pins.yaml").read_text("utf-8"), "x").pipeline
     export = export_with_warnings(pins, style=ExportStyle.COMPATIBLE)
