@@ -42,7 +42,8 @@ class GraphView(QGraphicsView):
         self._pan_from: QPoint | None = None
         self.words = QLabel(self.viewport())
         self.words.setObjectName("graph/words")
-        self.words.setProperty("role", "offair")
+        self.words.setProperty("role", "chip")
+        self.words.setMargin(5)
         self.words.hide()
         scene.moved.connect(self._moved)
         scene.link_said.connect(self.say)

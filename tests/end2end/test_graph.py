@@ -14,6 +14,8 @@ from gui.graph.node_item import PinRef
 from gui.graph.panel import GraphPanel
 from sync.graph_edit import Stage
 from sync.scene import Layer
+from sync.store import Store
+from sync.wire.pipeline import Connection
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
 from tests.end2end.engine_process import EngineProcess
 
@@ -90,11 +92,18 @@ def test_removing_several_is_a_batch_and_a_bad_node_says_why(qapp: QApplication,
             assert said == ["Invalid file path: '/nowhere/at/all.webm' is no file in the media folders."]
             assert not store.has(draft)
             edit.remove([draft])
+            edge = store.connections()[0]
+            edit.set_mode(edge, "best_effort")
+            await until(lambda: _mode(store, edge) == "best_effort", what="the edge may drop packets")
             edit.remove(["cam"], [("compositor", "out", "out", "in")])
             await until(lambda: not store.has("cam"), what="the batch is applied")
             await until(lambda: [row.from_node for row in store.connections()] == ["bg"], what="both edges are gone")
 
     run_on_loop(qapp, scenario())
+
+
+def _mode(store: Store, edge: Connection) -> str | None:
+    return next((row.mode for row in store.connections() if row.ends == edge.ends), None)
 
 
 def _layer(desk: DeskInTest) -> Layer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -400,3 +400,44 @@ def test_a_closed_edit_keeps_no_timer(desk: Desk) -> None:
     desk.clock.advance(BUILD_LIMIT_S + 1)
     assert desk.said == []
     assert isinstance(desk.clock, FakeClock)
+
+
+def build(desk: Desk, node_id: str) -> None:
+    """The server builds a node, once."""
+    if node_id not in desk.port.server.nodes:
+        desk.port.server.add_node(node_id, BARS, None)
+
+
+def answer(error: str | None) -> Callable[[Desk, str], None]:
+    """From now on the server answers so."""
+
+    def set_answer(desk: Desk, _node_id: str) -> None:
+        desk.port.error = error
+
+    return set_answer
+
+
+EVENTS: dict[str, Callable[[Desk, str], object]] = {
+    "add": lambda desk, node_id: desk.edit.add(BARS, node_id),
+    "built": build,
+    "failed": lambda desk, node_id: desk.port.server.set_state(node_id, {"Failed": {"reason": "broken"}}),
+    "gone": lambda desk, node_id: desk.port.server.remove_node(node_id),
+    "submit": lambda desk, node_id: desk.edit.submit(node_id),
+    "discard": lambda desk, node_id: desk.edit.discard(node_id),
+    "refuse": answer("no"),
+    "accept": answer(None),
+    "wait": lambda desk, _node_id: desk.clock.advance(1.0),
+    "long wait": lambda desk, _node_id: desk.clock.advance(BUILD_LIMIT_S),
+}
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(EVENTS)), st.sampled_from(["n", "m"])), max_size=30))
+def test_whatever_happens_in_any_order_every_draft_ends(events: list[tuple[str, str]]) -> None:
+    desk = Desk()
+    desk.port.builds = False
+    for what, node_id in events:
+        EVENTS[what](desk, node_id)
+        session_link(desk.port.session).settle()
+        assert not any(desk.store.has(name) for name in desk.edit.drafts)
+    desk.clock.advance(BUILD_LIMIT_S + 0.1)
+    assert all(draft.stage is Stage.FAILED and draft.reason for draft in desk.edit.drafts.values())
