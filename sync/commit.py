@@ -15,7 +15,8 @@ from sync.link_port import LinkPort
 from sync.orphans import drop_orphans
 from sync.pacing import Pace, Pacer
 from sync.paths import REMOVED, Path, read
-from sync.replica import Flight, Replica
+from sync.pending import Flight
+from sync.replica import Replica
 from sync.signals import Signal
 from sync.store import LATE_AFTER_S, Store
 from sync.wire.compositor import KIND

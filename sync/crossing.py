@@ -14,7 +14,8 @@ from typing import Any
 
 from sync.compositor_edit import OVERLAYS, is_whole_overlay
 from sync.paths import REMOVED, Path, apply, is_same, overlaps, read, write
-from sync.replica import Flight, Origin, Replica
+from sync.pending import Flight, Origin
+from sync.replica import Replica
 from sync.wire.json_value import JsonObject
 
 __all__ = ["MAX_HEALS", "HealBudget", "OwnEdits", "overwritten_by_us", "without_fragments"]

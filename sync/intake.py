@@ -12,7 +12,8 @@ from sync.journal_lines import Subject, Verdict
 from sync.link_port import LinkPort
 from sync.orphans import drop_orphans
 from sync.paths import REMOVED, Path, overlaps
-from sync.replica import Flight, Origin, Replica
+from sync.pending import Flight, Origin
+from sync.replica import Replica
 from sync.signals import Signal
 from sync.store import Store
 from sync.unsaved import UnsavedEdits

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from sync.dialect import Dialect
 from sync.paths import REMOVED, Edits, Path, apply, differences, expand, is_same, overlaps, read
+from sync.pending import Flight, Origin, Pending
 from sync.view_geometry import ViewGeometry
 from sync.wire.compositor import CompositorLayout
 from sync.wire.json_value import JsonObject
@@ -21,44 +21,7 @@ from sync.wire.stamp import Stamp
 NO_STAMP = Stamp("", 0)
 KEPT_CONFIGS = 64
 
-__all__ = ["NO_STAMP", "Flight", "Origin", "Pending", "Replica"]
-
-
-class Origin(Enum):
-    """Why a field is pending: the operator changed it, or a peer's value that a crossing overwrote is put back."""
-
-    EDIT = "edit"
-    HEAL = "heal"
-
-
-@dataclass(slots=True)
-class Pending:
-    """An unconfirmed value. ``order`` is the number of the first commit that carried it, None before.
-
-    ``overwritten``: for a heal whose link was lost, what our last commit had written there.
-    """
-
-    value: Any
-    origin: Origin
-    since: float
-    order: int | None = None
-    overwritten: Any = None
-
-
-@dataclass(slots=True)
-class Flight:
-    """A commit on its way. ``edits`` are the operator's edits that it was the first to carry.
-
-    ``is_met``: whether a later snapshot held them; None before one.
-    """
-
-    order: int
-    stamp: Stamp | None
-    params: JsonObject
-    edits: dict[Path, Any]
-    sent_at: float
-    heals: dict[Path, Any] = field(default_factory=dict)
-    is_met: bool | None = None
+__all__ = ["NO_STAMP", "Replica"]
 
 
 @dataclass(slots=True)

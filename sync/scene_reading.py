@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from sync.paths import Path
 from sync.scene import HIDDEN_BELOW, Layer, LayerKind, Scene
 from sync.view_geometry import ViewGeometry, canvas_of
@@ -101,23 +103,27 @@ class _Reading:
         config = automatic_entry(pin, slots, self._canvas) if entry is None else entry
         source, feed = self._geometry.source_size(pin), self._pins.get(pin)
         drawn = self._geometry.rect("layers", pin, self._params)
-        key = (config, entry is None, source, feed, drawn, self._canvas, self._remembered.get(pin))
-        return self._kept(("layers", pin), key, lambda: self._new_video(pin, entry, config, drawn))
-
-    def _kept(self, path: Path, key: tuple[Any, ...], make: Callable[[], Layer]) -> Layer:
-        known = self._memo.get(path)
-        if known is not None and known[0] == key:
-            return known[1]
-        layer = make()
-        self._memo[path] = (key, layer)
-        return layer
-
-    def _new_video(self, pin: str, entry: JsonObject | None, config: JsonObject, drawn: Rect | None) -> Layer:
-        rect = None if entry is None else _rect(entry.get("rect"))
-        source, feed = self._geometry.source_size(pin), self._pins.get(pin)
         if drawn is None:
             layer = LayerConfig(rect=_rect(config.get("rect")), aspect_fit=config.get("aspect_fit") is not False)
             drawn = place(layer, self._canvas, source)
+        key = (config, entry is None, source, feed, self._canvas, self._remembered.get(pin))
+        return self._kept(("layers", pin), key, drawn, lambda: self._new_video(pin, entry, config, drawn))
+
+    def _kept(self, path: Path, key: tuple[Any, ...], drawn: Rect, make: Callable[[], Layer]) -> Layer:
+        """The layer of the last reading while ``key`` is the same; moved where it is drawn elsewhere now."""
+        known = self._memo.get(path)
+        if known is None or known[0] != key:
+            layer = make()
+        elif known[1].drawn == drawn:
+            return known[1]
+        else:
+            layer = replace(known[1], drawn=drawn)
+        self._memo[path] = (key, layer)
+        return layer
+
+    def _new_video(self, pin: str, entry: JsonObject | None, config: JsonObject, drawn: Rect) -> Layer:
+        rect = None if entry is None else _rect(entry.get("rect"))
+        source, feed = self._geometry.source_size(pin), self._pins.get(pin)
         return Layer(
             id=pin,
             kind=LayerKind.VIDEO,

@@ -18,8 +18,8 @@ from sync.link_port import LinkPort
 from sync.orphans import drop_orphans
 from sync.pacing import Pace
 from sync.paths import Edits, Path
+from sync.pending import Origin
 from sync.proposals import Proposals, is_change, still_stands, why_impossible
-from sync.replica import Origin
 from sync.signals import Signal
 from sync.snapshot_intake import SnapshotReport, take_snapshot
 from sync.store import Store

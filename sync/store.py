@@ -9,7 +9,8 @@ from typing import Any
 from sync.clock import Clock
 from sync.dialect import Dialect
 from sync.paths import REMOVED, Path, overlaps, read
-from sync.replica import Pending, Replica
+from sync.pending import Pending
+from sync.replica import Replica
 from sync.revision import Revisions
 from sync.scene import Scene
 from sync.scene_reading import SceneMemo, pins_of, read_scene, slots_of
@@ -133,7 +134,8 @@ class Store:
 
     def compositors(self) -> tuple[str, ...]:
         """The compositor nodes in the pipeline's order."""
-        return tuple(node_id for node_id in self.node_ids() if self._replicas[node_id].kind == KIND)
+        found = [node_id for node_id, replica in self._replicas.items() if replica.kind == KIND]
+        return tuple(node_id for node_id in found if not is_preview(node_id))
 
     def scene(self, node_id: str) -> Scene | None:
         """The scene of a compositor; None for other nodes. Cached until something changes."""

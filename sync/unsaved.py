@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sync.paths import REMOVED, Path, is_same, read
-from sync.replica import Flight
+from sync.pending import Flight
 from sync.wire.json_value import JsonObject
 
 __all__ = ["WINDOW_S", "UnsavedEdits"]

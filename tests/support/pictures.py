@@ -61,6 +61,7 @@ def write_clip(
     """A video file whose n-th picture is plain ``grey(n)`` (luma of full-range RGB)."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=fps)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.time_base = Fraction(1, fps)

@@ -162,7 +162,8 @@ async def test_closing_does_not_wait_for_a_server_that_never_answers() -> None:
 
     async def never() -> Channel:
         started.set()
-        return await asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
+        return await answer
 
     desk = Desk("ws://127.0.0.1:1", LoopClock(), never)
     running = asyncio.create_task(desk.run())
