@@ -31,6 +31,7 @@ from sync.log.rate import RateLimit
 from sync.log.repair import Requests
 
 WANTED_AT_ONCE = 3
+MAX_RUNS = 64  # names of one identity that a link may use before its ops come back in full
 
 __all__ = ["AuthorityEnd", "LogDesk"]
 
@@ -195,6 +196,8 @@ class AuthorityEnd(End):
         if (flaw := self._flaw_of(op)) is not None:
             self.flags.append(flaw)
             return (Reject(op.seq, "forged", flaw, t=self._shared.wall()),)
+        if self._peer is not None and len(self._peer.authors) < MAX_RUNS:
+            self._peer.authors.add(op.author)
         if self._identity is not None and self._identity.rights == "view":
             verdict = self._shared.forbid(op).verdict
         else:

@@ -7,7 +7,7 @@ knows and asks for what is missing. So a failed send needs no roll-back.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -28,10 +28,13 @@ TRY_AGAIN_LATER = 1013
 __all__ = ["BATCH_CAP", "SQUASH_CAP", "STALL_S", "TRY_AGAIN_LATER", "UNSENT_CAP", "Fanout", "Peer", "Round"]
 
 
-class Peer(Protocol):
-    """One live connection as the fan-out sees it. Its ``author`` is "" for a mere follower."""
+_Form: TypeAlias = tuple[frozenset[str], bool, bool]  # own names in the range, reads batches, reads squashes
 
-    author: str
+
+class Peer(Protocol):
+    """One live connection as the fan-out sees it. ``authors`` are the names whose ops came over this connection."""
+
+    authors: set[str]
     caps: frozenset[str]
 
     def can_take(self) -> bool:
@@ -92,10 +95,6 @@ class Fanout:
         """The newest rev that was handed to ``peer``."""
         return self._places[id(peer)].cursor
 
-    def lag(self, peer: Peer) -> int:
-        """How many revs ``peer`` is behind."""
-        return self._log.head - self.cursor(peer)
-
     def due_at(self, now: float) -> float | None:
         """When the next round should run; None while every peer has everything."""
         if all(place.cursor >= self._log.head for place in self._places.values()):
@@ -131,36 +130,34 @@ class Fanout:
         needs_squash = head - cursor > BATCH_CAP or cursor < self._log.entries.floor
         entries = () if needs_squash else self._log.entries.after(cursor)
         authors = {entry.author for entry in entries}
-        built: dict[tuple[str, bool, bool], list[tuple[int, bytes]]] = {}
+        built: dict[_Form, list[tuple[int, bytes]]] = {}
         frames = 0
         for place in group:
             peer = place.peer
-            form = (peer.author if peer.author in authors else "", "batch" in peer.caps, "squash" in peer.caps)
+            form = (frozenset(peer.authors & authors), "batch" in peer.caps, "squash" in peer.caps)
             if form not in built:
                 built[form] = list(self._build(cursor, head, entries, form))
             frames += self._hand_over(place, built[form])
         return frames
 
-    def _build(
-        self, cursor: int, head: int, entries: Sequence[Entry], form: tuple[str, bool, bool]
-    ) -> Iterator[tuple[int, bytes]]:
-        author, can_batch, can_squash = form
+    def _build(self, cursor: int, head: int, entries: Sequence[Entry], form: _Form) -> Iterator[tuple[int, bytes]]:
+        own, can_batch, can_squash = form
         if not entries and can_squash:
             yield head, self._squash(cursor)
             return
         if cursor < self._log.entries.floor:
             raise _Lagging("the log no longer has what it needs")
-        for piece in _pieces(entries or self._log.entries.after(cursor), self._raw(author), can_batch):
+        for piece in _pieces(entries or self._log.entries.after(cursor), self._raw(own), can_batch):
             self.traffic.event("frames built")
             self.traffic.batch(len(piece))
             raws, after = [raw for _, raw in piece], piece[0][0] - 1
             yield piece[-1][0], encode_entries(raws, self._log.epoch, after, self.stable, self._wall())
 
-    def _raw(self, author: str) -> Callable[[Entry], msgspec.Raw]:
-        """How an entry is written for one author: its own as a bare acknowledgement unless the value was changed."""
+    def _raw(self, own: frozenset[str]) -> Callable[[Entry], msgspec.Raw]:
+        """How an entry is written for a peer: its own as a bare acknowledgement unless the value was changed."""
 
         def write(entry: Entry) -> msgspec.Raw:
-            if entry.author == author and entry.refusal is None and not entry.is_amended:
+            if entry.author in own and entry.refusal is None and not entry.is_amended:
                 return encode_entry(msgspec.structs.replace(entry, changes=None))
             known = self._encoded.get(entry.rev)
             if known is None or known[0] is not entry:

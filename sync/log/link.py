@@ -82,7 +82,7 @@ class Link:
         self._timers = Keepalive(timing, now)
         self._ping_sent: tuple[int, float] | None = None
         self.state = LinkState.AUTH
-        self.author = ""
+        self.authors: set[str] = set()
         self.caps = CAPABILITIES
         self.close: Close | None = None
         self.traffic = Traffic()
@@ -230,7 +230,6 @@ class Link:
             except AuthRefused as refusal:
                 self._shut(NOT_ADMITTED, "Not admitted.", str(refusal))
                 return
-            self.author = identity.author
             self.caps = frozenset(frame.caps) & CAPABILITIES
             self._send(self._end.admitted(identity))
             self._enter_clock()

@@ -28,7 +28,7 @@ class Socket:
     def __init__(
         self, author: str = "", caps: frozenset[str] = frozenset({"batch", "squash"}), room: int = 10_000
     ) -> None:
-        self.author = author
+        self.authors = {author}
         self.caps = caps
         self.room = room
         self.fails_after: int | None = None
