@@ -12,7 +12,8 @@ from sync.session import DeskSession
 
 __all__ = ["FRAME_MS", "Bridge"]
 
-FRAME_MS = 8
+FRAME_MS = 16
+_LONGEST_REST_MS = 100
 
 _ORDER = ("link", "sessions", "session", "structure", "scene", "nodes", "states", "selection", "history", "decisions")
 
@@ -20,7 +21,8 @@ _ORDER = ("link", "sessions", "session", "structure", "scene", "nodes", "states"
 class Bridge(QObject):
     """What the widgets see of the desk: the open session, its scene, the selection.
 
-    Signals: all ``…_shown`` are emitted at most once a frame (FRAME_MS), the first change after a rest at once.
+    Signals: all ``…_shown`` are emitted at most once a frame (FRAME_MS), the first change after a rest at once;
+    less often where telling and painting would take more than half of the time.
     ``scene_shown`` carries the Scene or None, ``session_shown`` the DeskSession or None, ``node_shown`` a node id,
     ``link_shown`` the Link, ``selection_shown`` a tuple of layer ids. ``noticed`` carries severity and sentence.
     """
@@ -53,6 +55,10 @@ class Bridge(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.flush)
+        self._rest_ms = FRAME_MS
+        self._after_paint = QTimer(self)
+        self._after_paint.setSingleShot(True)
+        self._after_paint.timeout.connect(self._rest)
         self._ties = [
             desk.link_changed.connect(lambda _link: self._mark("link")),
             desk.sessions_changed.connect(lambda: self._mark("sessions")),
@@ -132,10 +138,12 @@ class Bridge(QObject):
         for topic in _ORDER:
             if topic in due:
                 self._tell(topic, nodes)
+        self._after_paint.start(0)
 
     def stop(self) -> None:
         """Lets go of the desk; nothing is shown after this."""
         self._timer.stop()
+        self._after_paint.stop()
         for untie in (*self._ties, *self._session_ties):
             untie()
         self._ties, self._session_ties = [], []
@@ -172,8 +180,12 @@ class Bridge(QObject):
     def _mark(self, *topics: str) -> None:
         self._due.update(topics)
         if not self._timer.isActive():
-            rested = self._since_flush.elapsed() if self._since_flush.isValid() else FRAME_MS
-            self._timer.start(max(0, FRAME_MS - rested))
+            rested = self._since_flush.elapsed() if self._since_flush.isValid() else self._rest_ms
+            self._timer.start(max(0, self._rest_ms - rested))
+
+    def _rest(self) -> None:
+        """The widgets have painted: what that took is also left to everything else."""
+        self._rest_ms = min(max(FRAME_MS, 2 * self._since_flush.elapsed()), _LONGEST_REST_MS)
 
     def _tell(self, topic: str, nodes: Iterable[str]) -> None:
         match topic:

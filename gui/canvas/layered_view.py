@@ -10,7 +10,7 @@ from gui.canvas.chrome import ChromeState
 from gui.canvas.gestures.gesture import Feedback
 from gui.canvas.hand import Hand
 from gui.canvas.layer_actions import LayerActions
-from gui.canvas.layer_item import LayerLook
+from gui.canvas.layer_item import AT_REST, LayerLook
 from gui.canvas.nudging import Nudging
 from gui.canvas.picking import next_layer
 from gui.canvas.picture_view import PictureView
@@ -177,13 +177,12 @@ class LayeredView(PictureView):
         self.viewport().update()
 
     def _look(self, layer: Layer) -> LayerLook:
+        is_selected = layer.id in self._bridge.selection
+        is_hovered = layer.id == self._hand.hovered and not self._hand.is_busy
+        if not is_selected and not is_hovered:
+            return AT_REST
         session = self._bridge.session
-        return LayerLook(
-            is_selected=layer.id in self._bridge.selection,
-            is_hovered=layer.id == self._hand.hovered and not self._hand.is_busy,
-            is_locked=session is not None and session.is_locked(layer.id),
-            has_picture=self._stage.picture.has_picture,
-        )
+        return LayerLook(is_selected, is_hovered, session is not None and session.is_locked(layer.id))
 
     def _outlined(self) -> tuple[Layer, ...]:
         """The layers at rest that show a faint outline: while the pointer is on the canvas, and no backgrounds."""

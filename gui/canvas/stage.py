@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from gui.canvas.layer_item import LayerItem, LayerLook
 from gui.canvas.picture_item import PictureItem
+from gui.canvas.stand_ins import StandIns
 from gui.theme.tokens import Tokens
 from sync.scene import Layer, Scene
 
@@ -22,11 +23,13 @@ class Stage:
         self._tokens = tokens
         self._items: dict[str, LayerItem] = {}
         self.picture = PictureItem(tokens)
+        self._stand_ins = StandIns(tokens)
         self.made = 0
         graphics.addItem(self.picture)
+        graphics.addItem(self._stand_ins)
 
     def show(self, scene: Scene | None, look: Callable[[Layer], LayerLook]) -> None:
-        """Shows the scene's layers, each with its look."""
+        """Shows the scene's layers, each with its look; as boxes while there is no picture to see them in."""
         layers = () if scene is None else scene.layers
         if scene is not None:
             self.picture.show_canvas(*scene.canvas)
@@ -36,11 +39,14 @@ class Stage:
             if item is None:
                 item = self._make(layer.id)
             item.show_layer(layer, look(layer), depth)
+        boxes = () if self.picture.has_picture else tuple(layer for layer in layers if not layer.is_hidden)
+        self._stand_ins.show_layers(boxes)
 
     def show_tokens(self, tokens: Tokens) -> None:
         """Another theme: everything is painted again in its colours."""
         self._tokens = tokens
         self.picture.show_tokens(tokens)
+        self._stand_ins.show_tokens(tokens)
         for item in self._items.values():
             item.show_tokens(tokens)
 

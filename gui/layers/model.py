@@ -33,7 +33,7 @@ class LayerModel(QAbstractListModel):
         self.show(bridge.scene)
 
     def show(self, scene: Scene | None) -> None:
-        """Takes a scene over; only what differs is told to the views."""
+        """Takes a scene over; only rows that look different are told to the views."""
         session = self._bridge.session
         rows = tuple(reversed(scene.layers)) if scene is not None else ()
         locks = tuple(session is not None and session.is_locked(layer.id) for layer in rows)
@@ -42,10 +42,13 @@ class LayerModel(QAbstractListModel):
             self._rows, self._locks = rows, locks
             self.endResetModel()
             return
-        old, self._rows, self._locks = list(zip(self._rows, self._locks, strict=True)), rows, locks
-        for row, now in enumerate(zip(rows, locks, strict=True)):
-            if now != old[row]:
-                self.dataChanged.emit(self.index(row), self.index(row))
+        old = map(_seen, self._rows, self._locks)
+        changed = [
+            row for row, (one, other) in enumerate(zip(old, map(_seen, rows, locks), strict=True)) if one != other
+        ]
+        self._rows, self._locks = rows, locks
+        for row in changed:
+            self.dataChanged.emit(self.index(row), self.index(row))
 
     def layer(self, row: int) -> Layer | None:
         """The layer in a row."""
@@ -106,3 +109,8 @@ class LayerModel(QAbstractListModel):
         states = ["hidden" if layer.is_hidden else "visible", "locked" if is_locked else ""]
         words = [layer.name, f"{layer.kind.value} {layer.id}" if layer.id != layer.name else layer.kind.value, *states]
         return ", ".join(word for word in words if word)
+
+
+def _seen(layer: Layer, is_locked: bool) -> tuple[object, ...]:
+    """All that a row shows; where a layer lies is none of it."""
+    return layer.name, layer.kind, layer.is_hidden, is_locked
