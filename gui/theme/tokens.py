@@ -20,9 +20,9 @@ class ThemeRefused(ValueError):
 class Tokens(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A theme: colours as ``#RRGGBB`` (usable by ``QColor``), sizes in logical pixels at 100 %.
 
-    Surfaces run from ``bg0`` (window) to ``bg3`` (a pressed control); ``field`` is what is typed into. ``text``,
-    ``dim``, ``faint`` and every colour that is used for words is readable (4.5:1) on the surfaces it appears on:
-    tests/gui/test_theme.py.
+    Surfaces run from ``bg0`` (window) to ``bg3`` (a pressed control); ``field`` is what is typed into, ``edge`` lies
+    between parts. ``text``, ``dim``, ``faint`` and every colour that is used for words is readable (4.5:1) on the
+    surfaces it appears on: tests/gui/test_theme.py.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Tokens(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     bg3: str
     field: str
     line: str
+    edge: str
     text: str
     dim: str
     faint: str
