@@ -91,11 +91,15 @@ async def test_a_flood_of_events_lets_others_run() -> None:
             await asyncio.sleep(0)
             turns += 1
 
+    def hear(event: Event) -> None:
+        bench.heard.append(event)
+        bench.clock.advance(0.0001)
+
     task = asyncio.ensure_future(other())
     text = encode_event(NodeRemoved("s", "n"))
     for _ in range(10_000):
         bench.channel.feed(text)
-    bench.connection._on_event = lambda event: (bench.heard.append(event), bench.clock.advance(0.0001))[0]
+    bench.connection._on_event = hear
     await bench.end()
     task.cancel()
     with suppress(asyncio.CancelledError):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.paths import REMOVED, Path, apply, differences, expand, inverse, is_same, overlaps, read, write
+from sync.wire.json_value import JsonObject
 
 PARAMS: dict[str, Any] = {
     "width": 1280,
@@ -35,7 +36,7 @@ def test_read(path: Path, expected: Any) -> None:
 
 
 def test_write_copies_makes_parents_and_keeps_what_it_does_not_know() -> None:
-    before = {"layers": {"in_0": {"rect": None, "future": 1}}, "text_overlays": [{"id": "a", "x": 1}]}
+    before: JsonObject = {"layers": {"in_0": {"rect": None, "future": 1}}, "text_overlays": [{"id": "a", "x": 1}]}
     after = write(before, ("layers", "in_0", "rect", "x"), 7)
     assert after["layers"]["in_0"] == {"rect": {"x": 7}, "future": 1}
     assert before["layers"]["in_0"]["rect"] is None
@@ -78,7 +79,10 @@ def test_inverse_goes_back_to_the_first_level_that_was_missing() -> None:
 
 
 def test_expand_takes_objects_apart_but_leaves_an_overlay_whole() -> None:
-    edits = {("layers", "in_0"): {"rect": {"x": 1, "y": 2}, "extra": {}}, ("text_overlays", "t"): {"text": "T"}}
+    edits: dict[Path, JsonObject] = {
+        ("layers", "in_0"): {"rect": {"x": 1, "y": 2}, "extra": {}},
+        ("text_overlays", "t"): {"text": "T"},
+    }
     assert expand(edits) == {
         ("layers", "in_0", "rect", "x"): 1,
         ("layers", "in_0", "rect", "y"): 2,
