@@ -47,7 +47,7 @@ async def open_websocket(
             subprotocols=[Subprotocol(name) for name in subprotocols] or None,
             compression=None if address.is_local else "deflate",
             proxy=None if address.is_local else True,
-            ssl=ssl_context,
+            ssl=_security(address, ssl_context),
             open_timeout=OPEN_LIMIT_S,
             ping_interval=PING_EVERY_S,
             ping_timeout=PING_LIMIT_S,
@@ -57,6 +57,13 @@ async def open_websocket(
     except (OSError, InvalidHandshake, InvalidMessage, InvalidURI, TimeoutError, EOFError) as error:
         raise _problem(address, error) from None
     return _WebSocketChannel(connection, address.control_url)
+
+
+def _security(address: ServerAddress, context: ssl.SSLContext | None) -> ssl.SSLContext | None:
+    """``wss`` always checks the certificate, against the system's authorities unless a context says otherwise."""
+    if not address.control_url.startswith("wss:"):
+        return None
+    return context or ssl.create_default_context()
 
 
 class _WebSocketChannel:
