@@ -36,10 +36,6 @@ class NodeReport:
         """The node works."""
         self._context.on_state(NodeState("Running"))
 
-    def degraded(self, reason: str) -> None:
-        """The node works, but not as it should."""
-        self._context.on_state(NodeState("Degraded", reason))
-
     def failed(self, reason: str) -> None:
         """The node has given up; ``reason`` is one sentence for the operator."""
         _log.warning("node %s of session %s failed: %s", self._context.node_id, self._context.session_id, reason)

@@ -43,7 +43,7 @@ MAX_CONNECTIONS = 20_000
 class Outlet(Protocol):
     """Where a session's events go."""
 
-    def __call__(self, event: Event, creator: str | None = None) -> None: ...
+    def __call__(self, event: Event, creator: str | None = None, /) -> None: ...
 
 
 class Session:

@@ -43,7 +43,7 @@ class Station:
     ) -> None:
         self.place, self._state = place, state
         self._wanted = wanted_session
-        self.desk = Desk(place.title, LoopClock(), place.open, place.token)
+        self.desk = Desk(place.title, LoopClock(), place.open)
         self.bridge = Bridge(self.desk)
         self.canvas = CanvasView(self.bridge, tokens)
         self.actions = ActionTable(self.bridge, settings.shortcuts)

@@ -68,7 +68,6 @@ class Desk:
         url: str,
         clock: Clock,
         opener: Callable[[], Awaitable[Channel]],
-        token: str | None = None,
         *,
         draw: Callable[[], float] = random.random,
         pace: Pace | None = None,
@@ -79,7 +78,7 @@ class Desk:
         self.definitions: dict[str, NodeDefinition] = {}
         self.link_changed: Signal[Link] = Signal()
         self.telemetry: Signal[NodeTelemetry] = Signal()
-        self._clock, self._opener, self._token = clock, opener, token
+        self._clock, self._opener = clock, opener
         self._backoff = Backoff(draw)
         self._open = OpenSession(clock, pace, self._spawn)
         self.sessions_changed: Signal[()] = self._open.rows_changed
@@ -105,11 +104,6 @@ class Desk:
     def session(self) -> DeskSession | None:
         """The open session; it stays while the link is gone."""
         return self._open.session
-
-    @property
-    def http_headers(self) -> dict[str, str]:
-        """What REST requests of this desk carry."""
-        return {} if self._token is None else {"Authorization": f"Bearer {self._token}"}
 
     def may(self, action: str) -> bool:
         """False when the role is known not to have the right; see ``sync.permissions.RIGHTS``."""

@@ -87,7 +87,7 @@ def _dump(deep: Any) -> str:
         is_object = isinstance(deep, dict)
         opening.append('{"d":' if is_object else "[")
         closing.append("}" if is_object else "]")
-        deep = deep["d"] if is_object and "d" in deep else deep[0] if not is_object else None
+        deep = deep.get("d") if isinstance(deep, dict) else deep[0]
     return "".join(opening) + json.dumps(deep) + "".join(reversed(closing))
 
 

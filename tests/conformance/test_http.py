@@ -289,12 +289,12 @@ async def test_samples_are_not_saved_where_there_is_no_folder(engine: Harness) -
 def png() -> bytes:
     """A picture of 3 × 2 pixels."""
     from PySide6.QtCore import QBuffer
-    from PySide6.QtGui import QImage
+    from PySide6.QtGui import QImage, QImageWriter
 
     image = QImage(3, 2, QImage.Format.Format_RGB32)
     image.fill(0xFF3366)
     buffer = QBuffer()
-    assert image.save(buffer, "PNG")
+    assert QImageWriter(buffer, b"PNG").write(image)
     return bytes(buffer.data().data())
 
 

@@ -58,7 +58,7 @@ async def test_frames_are_offered_and_can_be_watched(engine: Harness, client: Co
         head = await answer.content.readuntil(b"\r\n\r\n")
         length = int(head.partition(b"Content-Length: ")[2].split(b"\r\n")[0])
         jpeg = await answer.content.readexactly(length)
-    with av.open(io.BytesIO(jpeg)) as picture:
+    with av.open(io.BytesIO(jpeg), "r") as picture:
         frame = next(picture.decode(video=0))
         assert (frame.width, frame.height) == (64, 48)
 

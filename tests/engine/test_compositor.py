@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from engine.flow import Output, VideoFrame
 from engine.node import NodeFailed
 from engine.nodes.compositor import Compositor
 from engine.places import Places, shipped_places
-from engine.render import Renderer
+from engine.render import Drawable, Renderer
 from sync.wire.compositor import ConfigRefused
 from sync.wire.json_value import JsonObject
 from tests.support.nodes import Reports, SteppedPace, Tap
@@ -92,9 +92,15 @@ def test_an_unchanged_scene_is_not_painted_again_and_still_comes_out(stage: Stag
 
 
 def test_for_nobody_nothing_is_painted_and_who_comes_gets_a_picture_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage, painted = Stage(is_tapped=False), []
+    stage = Stage(is_tapped=False)
+    painted: list[QImage] = []
     paint = Renderer.paint
-    monkeypatch.setattr(Renderer, "paint", lambda *drawn: painted.append(drawn) or paint(*drawn))
+
+    def counted(renderer: Renderer, canvas: QImage, drawables: Sequence[Drawable]) -> None:
+        painted.append(canvas)
+        paint(renderer, canvas, drawables)
+
+    monkeypatch.setattr(Renderer, "paint", counted)
     try:
         sink = Tap(keeps_packets=False)
         stage.node.outputs["out"].attach(sink)

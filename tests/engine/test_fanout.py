@@ -7,10 +7,10 @@ import logging
 
 import pytest
 
-from engine import fanout
 from engine.fanout import RING_EVENTS, EventRing, Fanout
 from engine.permissions import ADMIN, ROLES
 from engine.quiet_log import QuietLog, shown
+from sync.wire.codec import encode_event
 from sync.wire.events import Event, NodeParamsChanged, SessionCreated, SessionDestroyed
 
 
@@ -22,13 +22,12 @@ async def _drain(ring: EventRing, count: int) -> list[int]:
 async def test_an_event_is_encoded_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the number of connections; not at all when nobody listens."""
     calls: list[Event] = []
-    encode = fanout.encode_event
 
     def counted(event: Event) -> str:
         calls.append(event)
-        return encode(event)
+        return encode_event(event)
 
-    monkeypatch.setattr(fanout, "encode_event", counted)
+    monkeypatch.setattr("engine.fanout.encode_event", counted)
     hub = Fanout()
     hub.send(NodeParamsChanged("s", "n", {}))
     assert calls == []

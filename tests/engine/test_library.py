@@ -127,7 +127,7 @@ def test_the_two_bars_sample_runs_unchanged_and_can_be_watched() -> None:
     finally:
         for node in nodes.values():
             node.stop()
-    with av.open(io.BytesIO(data), format="webm") as container:
+    with av.open(io.BytesIO(data), "r", format="webm") as container:
         frames = list(container.decode(video=0))
     assert len(frames) >= 5
     assert (frames[0].width, frames[0].height) == (1280, 720)

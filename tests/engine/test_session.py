@@ -15,7 +15,7 @@ from engine.batches import apply, collisions
 from engine.fanout import Fanout
 from engine.model import PipelineModel
 from engine.refused import Refused
-from engine.session import Session
+from engine.session import Outlet, Session
 from engine.sessions import Sessions
 from sync.wire.compositor import ConfigRefused
 from sync.wire.events import ConnectionAdded, ConnectionRemoved, Event, NodeAdded, NodeParamsChanged, NodeRemoved
@@ -99,7 +99,7 @@ class Follower:
                 pass
 
 
-def _session(kinds: FakeKinds, hear: Callable[[Event, str | None], None]) -> Session:
+def _session(kinds: FakeKinds, hear: Outlet) -> Session:
     return Session(SessionInfo("s"), None, kinds.library(), hear, lambda: None)
 
 

@@ -47,7 +47,7 @@ def muxed(frames: list[EncodedFrame]) -> list[Bytes]:
 
 
 def decoded(data: bytes) -> list[Any]:
-    with av.open(io.BytesIO(data), format="webm") as container:
+    with av.open(io.BytesIO(data), "r", format="webm") as container:
         return list(container.decode(video=0))
 
 

@@ -41,7 +41,7 @@ async def until(signal: Signal[*tuple[object, ...]], condition: Callable[[], boo
 @asynccontextmanager
 async def desk_at(url: str, token: str | None = None) -> AsyncIterator[Desk]:
     """A running desk that is closed at the end; it draws the shortest waits."""
-    desk = Desk(url, LoopClock(), functools.partial(open_websocket, url, token), token, draw=lambda: 1.0)
+    desk = Desk(url, LoopClock(), functools.partial(open_websocket, url, token), draw=lambda: 1.0)
     running = asyncio.create_task(desk.run())
     try:
         yield desk
