@@ -416,3 +416,21 @@ def test_reassert_sends_the_whole_config_after_a_script_reset_the_node() -> None
     assert running is not None
     assert running.layers["in_1"].rect is not None
     assert running.layers["in_1"].opacity == 0.4
+
+
+def test_five_seconds_on_a_slow_link_are_paced_never_pulled_and_never_late() -> None:
+    session, server, clock = make_session(delay_s=0.15)
+    gesture = session.begin(COMPOSITOR, "Fade", [OPACITY])
+    for tick in range(300):
+        value = (tick % 100) / 100
+        gesture.change({OPACITY: value})
+        clock.advance(1 / 60)
+        assert session.store.value(COMPOSITOR, OPACITY) == value
+        assert session.store.status(COMPOSITOR, OPACITY) is FieldStatus.IN_FLIGHT
+    gesture.end()
+    clock.advance(1)
+    assert 5 / 0.050 <= len(server.tunes) <= 5 / 0.033 + 2
+    assert server.nodes[COMPOSITOR].stored["layers"]["in_1"]["opacity"] == 0.99
+    assert session.store.status(COMPOSITOR, OPACITY) is FieldStatus.SETTLED
+    assert session.history.undo()
+    assert not session.history.undo()
