@@ -59,7 +59,10 @@ ROWS: dict[str, Proof] = {
         "test_journal::test_sd_02_a_cascade_is_one_history_call_in_delivery_order",
         "test_oplog::test_sd_02_one_arrival_releases_all_that_waited_in_one_step",
     ),
-    "SD-03": ("test_journal::test_sd_03_a_failed_meta_fails_no_edit_and_the_next_round_brings_the_disk_up",),
+    "SD-03": (
+        "test_journal::test_sd_03_a_failed_meta_fails_no_edit_and_the_next_round_brings_the_disk_up",
+        "test_journal::test_sd_03_a_meta_that_failed_goes_again_unless_there_is_a_newer_one",
+    ),
     "SD-04": ("test_journal::test_sd_04_two_failed_rounds_travel_with_the_third_in_order",),
     "SD-05": ("test_journal::test_sd_05_a_failed_history_is_flushed_by_a_round_that_adds_none",),
     "SD-06": (
@@ -101,7 +104,10 @@ ROWS: dict[str, Proof] = {
         "test_repair::test_sd_22_waiters_of_a_lost_op_are_let_go",
         "test_repair::test_sd_22_the_author_answers_a_want_at_once",
     ),
-    "SD-23": ("test_repair::test_sd_23_the_author_answers_at_once_and_the_others_cancel",),
+    "SD-23": (
+        "test_repair::test_sd_23_the_author_answers_at_once_and_the_others_cancel",
+        "test_repair::test_sd_23_being_asked_again_does_not_put_an_answer_off",
+    ),
     "SD-24": ("test_repair::test_sd_24_whoever_hears_the_same_request_waits",),
     "SD-25": (
         "test_repair::test_sd_25_only_the_group_answers_and_the_author_is_always_in_it",

@@ -103,6 +103,22 @@ def test_sd_03_a_failed_meta_fails_no_edit_and_the_next_round_brings_the_disk_up
     assert recorder.restored().document.digest() == recorder.log.document.digest()
 
 
+def test_sd_03_a_meta_that_failed_goes_again_unless_there_is_a_newer_one() -> None:
+    store, journal = MemoryStore(), Journal("c", 10)
+    store.failures = {"save_meta": 2}
+    journal.note(b"one")
+    round_of(journal, store)
+    round_of(journal, store)
+    assert store.meta == {}
+    flush = journal.begin()
+    assert flush is not None
+    assert flush.meta == b"one"
+    journal.note(b"two")
+    journal.done(flush, OSError("no"))
+    round_of(journal, store)
+    assert store.meta == {"c": b"two"}
+
+
 def test_sd_04_two_failed_rounds_travel_with_the_third_in_order() -> None:
     store = MemoryStore()
     recorder = Recorder(store)

@@ -105,6 +105,14 @@ def test_sd_23_the_author_answers_at_once_and_the_others_cancel() -> None:
     assert sent == 1
 
 
+def test_sd_23_being_asked_again_does_not_put_an_answer_off() -> None:
+    answers, op_id = Answers("x", lambda _op_id: True), OpId("author", 1)
+    answers.asked(op_id, "author", 10.0)
+    at = answers.next_at()
+    answers.asked(op_id, "author", 10.0 + T_MAX_S)
+    assert answers.next_at() == at
+
+
 def test_sd_24_whoever_hears_the_same_request_waits() -> None:
     op_id = OpId("a", 1)
     one, two = Requests("one"), Requests("two")
