@@ -14,7 +14,7 @@ from gui.theme.tokens import Tokens
 __all__ = ["GraphView"]
 
 LEAST: Final = 0.2
-LEAST_BY_ITSELF: Final = 0.6
+LEAST_BY_ITSELF: Final = 0.85
 MOST: Final = 2.0
 STEP: Final = 1.2
 
