@@ -21,6 +21,7 @@ from gui.theme.tokens import Tokens
 from gui.window import MainWindow
 from sync.clock import LoopClock
 from sync.desk import Desk
+from sync.pacing import Pace
 from sync.session import DeskSession
 
 PICTURE_TICK_MS = 500
