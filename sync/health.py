@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from sync.clock import Clock
-from sync.wire.events import NodeStats, NodeTelemetry
+from sync.wire.events import NodeStats
 from sync.wire.pipeline import Connection
 from sync.wire.state import NodeState
 
@@ -18,8 +16,6 @@ __all__ = [
     "EdgeAlert",
     "NodeRates",
     "Rates",
-    "TelemetryLog",
-    "TelemetryRow",
     "edge_alerts",
     "session_status",
 ]
@@ -74,75 +70,6 @@ class Rates:
         """The node is gone."""
         self._last.pop(node_id, None)
         self._rates.pop(node_id, None)
-
-
-class TelemetryRow(msgspec.Struct, frozen=True):
-    """One record as it is listed; ``at`` is in the clock's seconds."""
-
-    at: float
-    node_id: str
-    event_type: str
-    latency_ms: float | None
-    data: Any
-    timestamp: str
-
-
-class TelemetryLog:
-    """The newest records of a session. While paused, records are kept aside and come at once on resume."""
-
-    def __init__(self, clock: Clock, kept: int = TELEMETRY_KEPT) -> None:
-        self._clock = clock
-        self._rows: deque[TelemetryRow] = deque(maxlen=kept)
-        self._aside: deque[TelemetryRow] = deque(maxlen=kept)
-        self.is_paused = False
-        self.dropped_at_source = 0
-
-    def take(self, event: NodeTelemetry) -> None:
-        """Takes a record; a ``telemetry.health`` record is counted as well."""
-        data = event.data if isinstance(event.data, dict) else {}
-        event_type, latency_ms = data.get("event_type"), data.get("latency_ms")
-        row = TelemetryRow(
-            self._clock.now(),
-            event.node_id,
-            event_type if isinstance(event_type, str) else "unknown",
-            float(latency_ms) if isinstance(latency_ms, int | float) else None,
-            event.data,
-            event.timestamp,
-        )
-        if row.event_type == "telemetry.health":
-            self._count_drops(data)
-        (self._aside if self.is_paused else self._rows).append(row)
-
-    def pause(self, paused: bool) -> None:
-        """Holds the list still, or lets it go on."""
-        self.is_paused = paused
-        if not paused:
-            self._rows.extend(self._aside)
-            self._aside.clear()
-
-    def rows(self, text: str = "", node_id: str | None = None) -> list[TelemetryRow]:
-        """The records, oldest first, of one node or all, that hold ``text`` anywhere."""
-        wanted = text.casefold()
-        return [
-            row
-            for row in self._rows
-            if (node_id is None or row.node_id == node_id)
-            and (not wanted or wanted in f"{row.node_id} {row.event_type} {row.data}".casefold())
-        ]
-
-    def export(self, text: str = "", node_id: str | None = None) -> str:
-        """The same records as JSON, one a line."""
-        return "".join(msgspec.json.encode(row).decode() + "\n" for row in self.rows(text, node_id))
-
-    def clear(self) -> None:
-        """Empties the list."""
-        self._rows.clear()
-        self._aside.clear()
-
-    def _count_drops(self, data: Mapping[str, Any]) -> None:
-        for key in ("dropped_due_to_full", "dropped_due_to_rate_limit"):
-            dropped = data.get(key)
-            self.dropped_at_source += dropped if isinstance(dropped, int) and not isinstance(dropped, bool) else 0
 
 
 class EdgeAlert(msgspec.Struct, frozen=True):

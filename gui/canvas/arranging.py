@@ -8,9 +8,9 @@ from enum import Enum
 from gui.canvas.placing import LayerEdits, fits, moved, placed, whole
 from gui.canvas.plane import Box, Point, union
 from gui.canvas.shape import drawn_shape
-from sync.scene import Layer, LayerKind, Scene
+from sync.scene import Layer, LayerKind
 
-__all__ = ["Edge", "Spacing", "aligned", "distributed", "filled", "fitted", "reset", "stacked"]
+__all__ = ["Edge", "Spacing", "aligned", "distributed", "filled", "fitted", "reset"]
 
 
 class Edge(Enum):
@@ -60,17 +60,6 @@ def distributed(layers: Sequence[Layer], spacing: Spacing) -> LayerEdits:
         by = whole(goal - start)
         edits |= moved(layer, Point(by, 0) if axis == "x" else Point(0, by))
     return edits
-
-
-def stacked(scene: Scene, chosen: Sequence[Layer], *, to_front: bool) -> LayerEdits:
-    """The chosen layers above (or below) all others, in the order that they have among themselves."""
-    ids = {layer.id for layer in chosen}
-    others = [layer.z_index for layer in scene.layers if layer.id not in ids]
-    if not others:
-        return {}
-    ordered = [layer for layer in scene.layers if layer.id in ids]
-    first = max(others) + 1 if to_front else min(others) - len(ordered)
-    return {(*layer.path, "z_index"): first + at for at, layer in enumerate(ordered)}
 
 
 def fitted(layer: Layer, canvas: tuple[int, int]) -> LayerEdits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gui.bridge import Bridge
-from gui.canvas.arranging import Edge, Spacing, aligned, distributed, filled, fitted, reset, stacked
+from gui.canvas.arranging import Edge, Spacing, aligned, distributed, filled, fitted, reset
 from gui.canvas.gestures.gesture import title_of
 from gui.canvas.placing import LayerEdits
 from sync.paths import REMOVED
@@ -22,12 +22,6 @@ class LayerActions:
         """The selected layers, bottom first."""
         scene, selection = self._bridge.scene, self._bridge.selection
         return () if scene is None else tuple(layer for layer in scene.layers if layer.id in selection)
-
-    def bring_to_front(self) -> None:
-        self._restack("Bring", "to front", to_front=True)
-
-    def send_to_back(self) -> None:
-        self._restack("Send", "to back", to_front=False)
 
     def align(self, edge: Edge) -> None:
         """Several layers with each other, a single one with the canvas."""
@@ -60,24 +54,6 @@ class LayerActions:
         if scene is not None and edits:
             self._edit(scene, edits, title_of("Reset", layers))
 
-    def toggle_hidden(self) -> None:
-        """Hides the selected layers; shows them when all are hidden."""
-        scene, session, layers = self._bridge.scene, self._bridge.session, self.chosen()
-        if scene is None or session is None:
-            return
-        turn = session.show if all(layer.is_hidden for layer in layers) else session.hide
-        for layer in layers:
-            turn(scene.node_id, layer.id)
-
-    def toggle_locked(self) -> None:
-        """Locks the selected layers against the hand on this desk; unlocks them when all are locked."""
-        session, layers = self._bridge.session, self.chosen()
-        if session is None:
-            return
-        is_locked = all(session.is_locked(layer.id) for layer in layers)
-        for layer in layers:
-            session.set_locked(layer.id, not is_locked)
-
     def delete(self) -> None:
         """Removes the selected texts and images; a video is a connection and stays."""
         scene, layers = self._bridge.scene, self._free()
@@ -96,11 +72,6 @@ class LayerActions:
             locked = next(layer.name for layer in layers if layer not in free)
             self._say(f"{locked} is locked and stays as it is")
         return free
-
-    def _restack(self, verb: str, where: str, *, to_front: bool) -> None:
-        scene, layers = self._bridge.scene, self._free()
-        if scene is not None and layers:
-            self._edit(scene, stacked(scene, layers, to_front=to_front), f"{title_of(verb, layers)} {where}")
 
     def _place(self, verb: str, *, to_fill: bool) -> None:
         scene = self._bridge.scene

@@ -424,17 +424,6 @@ class TestPointing:
 
 
 class TestActions:
-    def test_front_and_back(self, stand: Stand) -> None:
-        stand.select("in_1", "in_2")
-        stand.view.layer_actions.bring_to_front()
-        stand.settle()
-        assert stand.bridge.scene is not None
-        assert [layer.id for layer in stand.bridge.scene.layers] == ["in_0", "logo", "title", "in_1", "in_2"]
-        assert stand.steps() == "Bring 2 layers to front"
-        stand.view.layer_actions.send_to_back()
-        stand.settle()
-        assert [layer.id for layer in stand.bridge.scene.layers] == ["in_1", "in_2", "in_0", "logo", "title"]
-
     def test_one_layer_aligns_with_the_canvas_and_several_with_each_other(self, stand: Stand) -> None:
         stand.select("in_1")
         stand.view.layer_actions.align(Edge.RIGHT)
@@ -463,20 +452,6 @@ class TestActions:
         stand.view.layer_actions.fill_canvas()
         stand.settle()
         assert stand.rect("in_1") == (0, -120, 1280, 960)
-
-    def test_hide_and_lock_turn_over(self, stand: Stand) -> None:
-        stand.select("in_1", "logo")
-        stand.view.layer_actions.toggle_hidden()
-        stand.settle()
-        assert stand.layer("in_1").is_hidden
-        assert stand.layer("logo").is_hidden
-        stand.view.layer_actions.toggle_hidden()
-        stand.settle()
-        assert not stand.layer("in_1").is_hidden
-        stand.view.layer_actions.toggle_locked()
-        assert stand.session.is_locked("in_1")
-        stand.view.layer_actions.toggle_locked()
-        assert not stand.session.is_locked("in_1")
 
     def test_reset_keeps_the_place(self, stand: Stand) -> None:
         edits: dict[Path, Any] = {("layers", "in_1", "opacity"): 0.4, ("layers", "in_1", "rotation_degrees"): 30.0}

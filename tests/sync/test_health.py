@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
-from sync.health import Rates, TelemetryLog, edge_alerts, session_status
-from sync.wire.events import NodeStats, NodeTelemetry
+from sync.health import Rates, edge_alerts, session_status
+from sync.wire.events import NodeStats
 from sync.wire.pipeline import Connection
 from sync.wire.state import NodeState
-from tests.support.clock import FakeClock
 
 
 @pytest.mark.parametrize(
@@ -39,29 +37,6 @@ def test_rates_come_from_differences_and_a_restart_begins_again() -> None:
     assert rates.take("a", NodeStats(received=10, duration_secs=1)).received == 10
     rates.forget("a")
     assert rates.of("a") is None
-
-
-def telemetry(node_id: str, **data: object) -> NodeTelemetry:
-    return NodeTelemetry("s", node_id, "core::telemetry/event@1", data, timestamp="t")
-
-
-def test_telemetry_is_bounded_filtered_paused_and_exported() -> None:
-    log = TelemetryLog(FakeClock(), kept=3)
-    for number in range(5):
-        log.take(telemetry("a", event_type=f"e{number}", latency_ms=number))
-    assert [row.event_type for row in log.rows()] == ["e2", "e3", "e4"]
-    log.pause(True)
-    log.take(telemetry("b", text="Needle"))
-    assert log.rows(node_id="b") == []
-    log.pause(False)
-    assert [row.event_type for row in log.rows("needle")] == ["unknown"]
-    lines = log.export(node_id="b").splitlines()
-    assert [msgspec.json.decode(line)["node_id"] for line in lines] == ["b"]
-    log.take(telemetry("a", event_type="telemetry.health", dropped_due_to_full=2, dropped_due_to_rate_limit="x"))
-    assert log.dropped_at_source == 2
-    log.take(NodeTelemetry("s", "a", "t", ["odd"]))
-    log.clear()
-    assert log.rows() == []
 
 
 def test_a_slow_input_marks_its_edge_until_the_state_changes() -> None:
