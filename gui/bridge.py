@@ -14,6 +14,7 @@ __all__ = ["FRAME_MS", "Bridge"]
 
 FRAME_MS = 16
 _LONGEST_REST_MS = 100
+_SOON_MS = 1  # not 0: the bytes of an edit leave before the window is told
 
 _ORDER = ("link", "sessions", "session", "structure", "scene", "nodes", "states", "selection", "history", "decisions")
 
@@ -167,6 +168,8 @@ class Bridge(QObject):
         self._stale("session", "structure", "scene", "states", "selection", "history", "decisions")
 
     def _node_changed(self, node_id: str) -> None:
+        if self._is_scene_stale and node_id in self._due_nodes:
+            return
         self._due_nodes[node_id] = None
         if node_id == self.compositor_id:
             self._stale("nodes", "scene")
@@ -181,7 +184,7 @@ class Bridge(QObject):
         self._due.update(topics)
         if not self._timer.isActive():
             rested = self._since_flush.elapsed() if self._since_flush.isValid() else self._rest_ms
-            self._timer.start(max(0, self._rest_ms - rested))
+            self._timer.start(max(_SOON_MS, self._rest_ms - rested))
 
     def _rest(self) -> None:
         """The widgets have painted: what that took is also left to everything else."""

@@ -31,11 +31,13 @@ class Proposals:
         if replica.kind != KIND:
             return prepare_plain(edits)
         prepared = prepare(replica.shown, edits, self._store.slots(node_id))
-        after = apply(replica.proposal, prepared)
-        if self._is_sound(node_id, replica):
+        before = replica.proposal
+        after = apply(before, prepared)
+        if self._is_sound(node_id, before, replica.confirmed):
             check_edits(after, prepared)
         else:
             check_config(after)
+        self._sound[node_id] = after
         return prepared
 
     def values_before(self, gesture: Gesture, replica: Replica) -> dict[Path, Any]:
@@ -60,15 +62,14 @@ class Proposals:
         kept = {path: value for path, value in before.items() if not _is_absent(replica, path, value)}
         return self.restoring(node_id, replica, kept)
 
-    def _is_sound(self, node_id: str, replica: Replica) -> bool:
-        """True when the confirmed config passes as a whole, so that only what is touched needs a check."""
-        if self._sound.get(node_id) is replica.confirmed:
+    def _is_sound(self, node_id: str, proposal: JsonObject, confirmed: JsonObject) -> bool:
+        """True when all but what is touched now is known to pass: it is what the last edit left, or the server's."""
+        if self._sound.get(node_id) == proposal:
             return True
         try:
-            check_config(replica.confirmed)
+            check_config(confirmed)
         except EditRefused:
             return False
-        self._sound[node_id] = replica.confirmed
         return True
 
 
