@@ -9,7 +9,7 @@ SPREAD := -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: run test bench check format lint types contracts dead-code setup-check soak clean
+.PHONY: run test bench check format lint types contracts dead-code setup-check soak mutations clean
 
 run: # the desk on the embedded engine with the demo pipeline; ARGS="ws://host:4545" and the like
 	$(SETUP) run
@@ -48,6 +48,10 @@ dead-code:
 soak: # every property test for hours instead of minutes
 	$(SETUP) test
 	@LAYERDESK_PROFILE=soak $(PYTEST) -q $(SPREAD) -m "hypothesis or soak" $(ARGS)
+
+mutations: # every rule of both ends broken once in a copy of the tree: which test notices; ARGS="stamp" for some of them
+	$(SETUP) test
+	@$(BIN)/python -m tests.mutations $(ARGS)
 
 clean:
 	@rm -rf .venv build dist *.egg-info artifacts layerdesk.png .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache

@@ -19,7 +19,7 @@ class ScriptedPeer:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self._nonce, self._rev = str(uuid.uuid4()), 0
+        self.nonce, self._rev = str(uuid.uuid4()), 0
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self.events: list[dict[str, Any]] = []
         self.session_id = ""
@@ -59,7 +59,7 @@ class ScriptedPeer:
     async def commit(self, params: dict[str, Any], node_id: str = "compositor") -> None:
         """A whole config, stamped."""
         self._rev += 1
-        message = {"UpdateParams": {**params, "_sender": self._nonce, "_rev": self._rev}}
+        message = {"UpdateParams": {**params, "_sender": self.nonce, "_rev": self._rev}}
         fields = {"session_id": self.session_id, "node_id": node_id, "message": message}
         await self._send({"action": "tunenodeasync", **fields}, None)
 

@@ -21,8 +21,9 @@ from websockets.exceptions import ConnectionClosed
 from sync.wire.codec import decode_request, encode_event, encode_response
 from sync.wire.events import Event, NodeParamsChanged, NodeViewDataUpdated
 from sync.wire.json_value import JsonObject
-from sync.wire.requests import GetPermissions, ListNodes, ListSessions, Request, TuneNodeAsync
-from sync.wire.responses import NodesListed, Permissions, PipelineReply, Response, SessionsListed
+from sync.wire.pipeline import Connection
+from sync.wire.requests import ApplyBatch, BatchConnect, GetPermissions, ListNodes, ListSessions, Request, TuneNodeAsync
+from sync.wire.responses import BatchApplied, NodesListed, Permissions, PipelineReply, Response, SessionsListed
 from sync.wire.stamp import strip_metadata
 from tests.support.link import COMPOSITOR, demo_pipeline
 from tests.support.server import ModelServer, Peer, Storage
@@ -227,9 +228,17 @@ class ScriptedServer:
                 return SessionsListed([self.model.info])
             case ListNodes():
                 return NodesListed([])
+            case ApplyBatch():
+                return self._apply(request)
             case _:
                 self.model.handle(peer, request)
                 return self._of_generation(peer.replies.popleft()) if peer.replies else None
+
+    def _apply(self, batch: ApplyBatch) -> Response:
+        """Connections made in a batch are told to nobody (PROTOCOL.md §5)."""
+        rows = [each for each in batch.operations if isinstance(each, BatchConnect)]
+        self.model.connections += [Connection(row.from_node, row.from_pin, row.to_node, row.to_pin) for row in rows]
+        return BatchApplied(success=True, errors=[])
 
     def _of_generation(self, response: Response) -> Response:
         if self.generation is Generation.G1 and isinstance(response, PipelineReply):

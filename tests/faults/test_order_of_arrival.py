@@ -10,10 +10,13 @@ from sync.connection import Connection
 from sync.wire.codec import decode_request, encode_event, encode_response
 from sync.wire.events import Event, NodeParamsChanged
 from sync.wire.pipeline import Pipeline
-from sync.wire.requests import GetPipeline
+from sync.wire.requests import ApplyBatch, BatchConnect, GetPipeline
 from sync.wire.responses import PipelineReply
+from tests.faults.scripted_server import ScriptedServer
+from tests.faults.socket_desk import desk_on, session_of, until
 from tests.support.channel import FakeChannel
 from tests.support.clock import FakeClock
+from tests.support.link import COMPOSITOR
 
 pytestmark = pytest.mark.timeout(10)
 
@@ -59,3 +62,14 @@ async def test_a_reader_that_gave_up_holds_nobody_up() -> None:
     await running
     assert len(heard) == 1
     assert fetching.cancelled()
+
+
+async def test_our_own_batch_is_followed_by_a_fetch() -> None:
+    """§5: connections made in a batch raise no event; only getpipeline tells of them."""
+    with ScriptedServer() as server:
+        async with desk_on(server.url) as desk:
+            session = session_of(desk)
+            rows = len(session.store.connections())
+            row = BatchConnect("cam_b", "out", COMPOSITOR, "in_3")
+            await desk.request(ApplyBatch(session.info.id, [row]))
+            await until(lambda: len(session.store.connections()) == rows + 1, what="the new row")

@@ -1,19 +1,28 @@
-"""How many examples a property test draws: ``LAYERDESK_PROFILE`` is ``test`` (default) or ``soak``."""
+"""How many examples a property test draws: ``LAYERDESK_PROFILE`` is ``test`` (default), ``soak`` or ``mutations``."""
 
 from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
-_INTERLEAVINGS = {"test": 500, "soak": 20_000}
-_LIMITS_S = {"test": 300, "soak": 4 * 3600}
+_INTERLEAVINGS = {"test": 500, "soak": 20_000, "mutations": 500}
+_LIMITS_S = {"test": 300, "soak": 4 * 3600, "mutations": 300}
 
 # A busy machine is no defect of the test that runs on it.
 _SLOW_IS_FINE = (HealthCheck.too_slow,)
 
 settings.register_profile(
     "test", max_examples=100, deadline=None, derandomize=True, print_blob=True, suppress_health_check=_SLOW_IS_FINE
+)
+# That a test fails is all that is asked there: no example is made smaller.
+settings.register_profile(
+    "mutations",
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=_SLOW_IS_FINE,
 )
 settings.register_profile("soak", max_examples=20_000, deadline=None, suppress_health_check=_SLOW_IS_FINE)
 

@@ -1,0 +1,1 @@
+"""Rules broken one at a time, to see a test fail for each."""

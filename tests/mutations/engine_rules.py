@@ -1,0 +1,120 @@
+"""The rules of the engine: stamps, stored params, batches, rings (PROTOCOL.md §5-§7, §14)."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import Mutation
+
+__all__ = ["ENGINE_RULES"]
+
+LATCH = ("tests/engine/test_config_latch.py", "tests/engine/test_view_data.py", "tests/conformance/test_compositor.py")
+TUNING = ("tests/conformance/test_tuning.py", "tests/engine/test_session.py")
+BATCH = ("tests/conformance/test_batches.py", "tests/engine/test_session.py")
+
+ENGINE_RULES: tuple[Mutation, ...] = (
+    Mutation(
+        "a refused update does not move the stamp",
+        "engine/view_data.py",
+        "            self._move(stamp)\n            raise",
+        "            raise",
+        LATCH,
+    ),
+    Mutation(
+        "a new pin keeps the stamp",
+        "engine/nodes/compositor.py",
+        "        self._inputs.connect(pin, source)\n        self._latch.clear_stamp()",
+        "        self._inputs.connect(pin, source)",
+        LATCH,
+    ),
+    Mutation(
+        "a pin that goes keeps the stamp",
+        "engine/nodes/compositor.py",
+        "        if self._inputs.disconnect(pin, source):\n            self._latch.clear_stamp()",
+        "        self._inputs.disconnect(pin, source)",
+        LATCH,
+    ),
+    Mutation(
+        'no stamp is written as "" and 0',
+        "engine/view_data.py",
+        "self._send(data if stamp is None else stamped(data, stamp))",
+        'self._send(stamped(data, stamp or Stamp("", 0)))',
+        LATCH,
+    ),
+    Mutation(
+        "an update merges into the running config",
+        "engine/view_data.py",
+        "config = parse_config(strip_metadata(message))",
+        "config = parse_config({**msgspec.to_builtins(self._latched.config), **strip_metadata(message)})",
+        LATCH,
+    ),
+    Mutation(
+        "an unchanged layout is sent again",
+        "engine/view_data.py",
+        "if layout == self._last:",
+        "if layout is None:",
+        LATCH,
+    ),
+    Mutation(
+        "stored params are replaced",
+        "engine/model.py",
+        "return dict(deep_merge(stored, strip_metadata(message)))",
+        "return strip_metadata(message)",
+        TUNING,
+    ),
+    Mutation(
+        "metadata of a tune is stored",
+        "engine/model.py",
+        "return dict(deep_merge(stored, strip_metadata(message)))",
+        "return dict(deep_merge(stored, message))",
+        TUNING,
+    ),
+    Mutation(
+        "metadata of a loaded or added node is stored",
+        "engine/model.py",
+        "None if params is None else strip_metadata(params)",
+        "params",
+        TUNING,
+    ),
+    Mutation(
+        "metadata of an added node is broadcast",
+        "engine/session.py",
+        "kept = None if params is None else strip_metadata(params)",
+        "kept = params",
+        (*TUNING, "tests/conformance/test_nodes.py", *BATCH),
+    ),
+    Mutation(
+        "a tune is told without its stamp",
+        "engine/session.py",
+        "self._send(NodeParamsChanged(self.id, node_id, message))",
+        "self._send(NodeParamsChanged(self.id, node_id, strip_metadata(message)))",
+        TUNING,
+    ),
+    Mutation(
+        "a refused update is merged and told",
+        "engine/session.py",
+        "            self._update(resident, message)\n",
+        "            try:\n                self._update(resident, message)\n"
+        "            except ConfigRefused:\n                pass\n",
+        TUNING,
+    ),
+    Mutation(
+        "a batch tells of its connections",
+        "engine/batches.py",
+        "session.connect(_connection(operation), is_silent=True)",
+        "session.connect(_connection(operation))",
+        BATCH,
+    ),
+    Mutation(
+        "a batch is applied up to its first mistake",
+        "engine/batches.py",
+        "    if first is not None:\n        raise Refused(first[1])\n",
+        "",
+        BATCH,
+    ),
+    Mutation(
+        "a slow reader loses the newest events",
+        "engine/fanout.py",
+        "        self._frames.append(frame)\n",
+        "        if len(self._frames) < RING_EVENTS:\n            self._frames.append(frame)\n",
+        ("tests/engine/test_fanout.py",),
+    ),
+)
