@@ -12,7 +12,6 @@ from sync.wire.pipeline import Connection
 from sync.wire.state import NodeState
 
 __all__ = [
-    "TELEMETRY_KEPT",
     "EdgeAlert",
     "NodeRates",
     "Rates",
@@ -20,7 +19,6 @@ __all__ = [
     "session_status",
 ]
 
-TELEMETRY_KEPT = 1000
 _WORST_FIRST = ("Failed", "Stopped", "Degraded", "Recovering", "Initializing")
 
 

@@ -466,7 +466,7 @@ class TestActions:
     def test_locked_layers_are_left_alone(self, stand: Stand) -> None:
         stand.session.set_locked("logo", True)
         stand.select("logo")
-        stand.view.layer_actions.bring_to_front()
+        stand.view.layer_actions.fit_to_canvas()
         stand.view.layer_actions.delete()
         stand.settle()
         assert stand.link.posted == []
