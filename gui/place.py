@@ -25,7 +25,6 @@ class Place(Protocol):
     """What a desk needs to know of where it works. ``loaded`` is the file that its first session came from."""
 
     title: str
-    token: str | None
     loaded: LoadedPipeline | None
 
     async def prepare(self) -> None:
@@ -48,18 +47,18 @@ class RemotePlace:
     def __init__(self, url: str, token: str | None = None) -> None:
         self._address = ServerAddress.parse(url)
         self.title = url
-        self.token = token
+        self._token = token
         self.loaded: LoadedPipeline | None = None
 
     async def prepare(self) -> None:
         """Nothing here is ours."""
 
     async def open(self) -> Channel:
-        return await open_websocket(self._address.control_url, self.token)
+        return await open_websocket(self._address.control_url, self._token)
 
     @property
     def access(self) -> HttpAccess | None:
-        return HttpAccess(self._address.http_url, self.token)
+        return HttpAccess(self._address.http_url, self._token)
 
     async def close(self) -> None:
         """Nothing here is ours."""
@@ -70,7 +69,6 @@ class EmbeddedPlace:
 
     def __init__(self, file: Path, loaded: LoadedPipeline, on_trouble: Callable[[str], None]) -> None:
         self.title = "embedded engine"
-        self.token: str | None = None
         self.loaded: LoadedPipeline | None = loaded
         self._engine = EmbeddedEngine([file], on_trouble)
         self._address: ServerAddress | None = None

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -25,6 +23,7 @@ from engine.layout import Item, ItemKind
 from engine.render import Drawable, Renderer
 from sync.wire.compositor import Rect
 from tests.benchmarks.report import print_line
+from tests.support.engine_process import EngineProcess
 
 FILES = 8
 FPS = 60
@@ -123,26 +122,19 @@ def frames_seen(watcher: socket.socket, seconds: float) -> int:
 def measure(seconds: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = pipeline(Path(folder))
-        command = [sys.executable, "-m", "engine", str(file), "--port", "0"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as engine:
-            try:
-                assert engine.stdout is not None
-                http = json.loads(engine.stdout.readline())["http"]
-                time.sleep(WARM_UP_S)
-                watcher = watch(http)
-                process = psutil.Process(engine.pid)
-                frames_seen(watcher, 1.0)
-                before = process.cpu_times()
-                begin = time.monotonic()
-                frames = frames_seen(watcher, seconds)
-                elapsed = time.monotonic() - begin
-                after = process.cpu_times()
-                watcher.close()
-                used = after.user + after.system - before.user - before.system
-                memory = process.memory_info().rss / 1e6
-            finally:
-                engine.terminate()
-                engine.wait(10)
+        with EngineProcess(file) as engine:
+            time.sleep(WARM_UP_S)
+            watcher = watch(engine.url)
+            process = psutil.Process(engine.process.pid)
+            frames_seen(watcher, 1.0)
+            before = process.cpu_times()
+            begin = time.monotonic()
+            frames = frames_seen(watcher, seconds)
+            elapsed = time.monotonic() - begin
+            after = process.cpu_times()
+            watcher.close()
+            used = after.user + after.system - before.user - before.system
+            memory = process.memory_info().rss / 1e6
         plain = plain_loop(Path(folder))
     return {
         "cpu_percent": round(100 * used / elapsed, 1),

@@ -21,7 +21,7 @@ from tests.benchmarks.bench_slider import PIPELINE
 from tests.benchmarks.report import print_line
 from tests.end2end.controls import slider_of
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
-from tests.end2end.engine_process import EngineProcess
+from tests.support.engine_process import EngineProcess
 
 WARM_S, DRAG_S = 20.0, 60.0
 

@@ -20,7 +20,7 @@ from gui.theme.tokens import load_tokens
 from gui.yaml.export_dialog import ExportDialog
 from sync.desk import LinkState
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
-from tests.end2end.engine_process import DEMO, EngineProcess
+from tests.support.engine_process import DEMO, EngineProcess
 
 SIZES = (QSize(1600, 960), QSize(1280, 720))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from tests.end2end.engine_process import ROOT, EngineProcess
+from tests.support.engine_process import ROOT, EngineProcess
 
 PIPELINE = Path(__file__).with_name("two_bars.yaml")
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QSlider
 
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
-from tests.end2end.engine_process import EngineProcess
+from tests.support.engine_process import EngineProcess
 
 PIPELINE = Path(__file__).with_name("two_bars.yaml")
 CONTROLS = """

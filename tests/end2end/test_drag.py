@@ -16,9 +16,9 @@ from gui.canvas.coordinates import qpoint
 from gui.canvas.plane import Point
 from tests.end2end.controls import commits_in, slider_of
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
-from tests.end2end.engine_process import EngineProcess
 from tests.end2end.peer import ScriptedPeer
 from tests.faults.link import FaultyLink
+from tests.support.engine_process import EngineProcess
 
 PIPELINE = Path(__file__).with_name("two_bars.yaml")
 DRAG_S = 5.0

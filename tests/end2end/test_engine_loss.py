@@ -17,9 +17,9 @@ from sync.desk import LinkState
 from sync.pipeline_file import read_pipeline_file
 from tests.end2end.controls import commits_in, slider_of
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
-from tests.end2end.engine_process import EngineProcess
 from tests.end2end.peer import ScriptedPeer
 from tests.faults.link import FaultyLink
+from tests.support.engine_process import EngineProcess
 
 PIPELINE = Path(__file__).with_name("two_bars.yaml")
 OPACITY = ("layers", "in_1", "opacity")

@@ -12,7 +12,7 @@ from gui.place import EmbeddedPlace
 from sync.pipeline_file import read_pipeline_file
 from sync.pipeline_yaml import load_pipeline
 from tests.end2end.desk import DeskInTest, run_on_loop, until
-from tests.end2end.engine_process import DEMO, EngineProcess
+from tests.support.engine_process import DEMO, EngineProcess
 
 
 def _changed_lines(old: str, new: str) -> list[str]:

@@ -17,7 +17,7 @@ from sync.scene import Layer
 from sync.store import Store
 from sync.wire.pipeline import Connection
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
-from tests.end2end.engine_process import EngineProcess
+from tests.support.engine_process import EngineProcess
 
 PIPELINE = Path(__file__).with_name("two_bars.yaml")
 BARS = "video::colorbars"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -18,6 +16,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from resources import ROOT
+from tests.support.engine_process import EngineProcess
 
 SAMPLES = sorted((ROOT / "samples").glob("*.yaml"))
 START, END = b"\xff\xd8", b"\xff\xd9"
@@ -27,17 +26,9 @@ LIMIT_S = 30.0
 @pytest.fixture(scope="module")
 def engine() -> Iterator[str]:
     """The address of an engine that plays every sample."""
-    command = [sys.executable, "-m", "engine", *map(str, SAMPLES), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT.parent)
-    assert process.stdout is not None
-    try:
-        address = str(json.loads(process.stdout.readline())["http"])
-        wait_until_it_plays(address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(LIMIT_S)
-        process.stdout.close()
+    with EngineProcess(*SAMPLES) as process:
+        wait_until_it_plays(process.url)
+        yield process.url
 
 
 def wait_until_it_plays(engine: str) -> None:

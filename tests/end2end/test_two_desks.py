@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QSlider
 from sync.store import Store
 from tests.end2end.controls import slider_of
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
-from tests.end2end.engine_process import EngineProcess
 from tests.end2end.peer import ScriptedPeer
+from tests.support.engine_process import EngineProcess
 
 PIPELINE = Path(__file__).with_name("two_bars.yaml")
 OPACITY, ROTATION = ("layers", "in_1", "opacity"), ("layers", "in_1", "rotation_degrees")

@@ -8,7 +8,7 @@ import json
 import shutil
 import signal
 import socket
-from asyncio.subprocess import PIPE
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pytest
 from engine.__main__ import main
 from engine.state_file import FILE_NAME, VERSION
 from tests.engine.control_client import ControlClient
-from tests.engine.engine_process import ROOT, EngineProcess, run_to_end, started
+from tests.support.engine_process import DEMO, ROOT, EngineProcess, run_to_end
 
 PIPELINE = """
 nodes:
@@ -36,7 +36,7 @@ def show(tmp_path: Path) -> Path:
 
 
 async def _get(engine: EngineProcess, path: str) -> Any:
-    async with aiohttp.ClientSession() as http, http.get(engine.http + path) as answer:
+    async with aiohttp.ClientSession() as http, http.get(engine.url + path) as answer:
         assert answer.status == 200
         return await answer.json()
 
@@ -44,7 +44,7 @@ async def _get(engine: EngineProcess, path: str) -> Any:
 @contextlib.asynccontextmanager
 async def _client(engine: EngineProcess) -> Any:
     async with aiohttp.ClientSession() as http:
-        client = ControlClient(await http.ws_connect(f"{engine.http}/api/v1/control"))
+        client = ControlClient(await http.ws_connect(f"{engine.url}/api/v1/control"))
         try:
             yield client
         finally:
@@ -52,14 +52,14 @@ async def _client(engine: EngineProcess) -> Any:
 
 
 async def test_one_json_line_says_where_it_listens(show: Path) -> None:
-    async with started(show) as engine:
+    with EngineProcess(show) as engine:
         assert engine.line.keys() == {"event", "http", "control", "pid"}
         assert engine.line["event"] == "listening"
-        assert engine.line["control"] == engine.http.replace("http", "ws") + "/api/v1/control"
+        assert engine.line["control"] == engine.url.replace("http", "ws") + "/api/v1/control"
         assert engine.line["pid"] == engine.process.pid
         (session,) = await _get(engine, "/api/v1/sessions")
         assert session["name"] == "show"
-        code, out, _ = await engine.stop()
+        code, out, _ = engine.stop()
         assert (code, out) == (0, "")
         assert "Traceback" not in engine.errors
 
@@ -67,31 +67,32 @@ async def test_one_json_line_says_where_it_listens(show: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_within_three_seconds(number: int) -> None:
     """With a client that is connected, and one that does not read any more."""
-    async with started(ROOT / "resources" / "samples" / "studio.yaml") as engine, _client(engine) as client:
-        await client.ask("listsessions")
-        with socket.create_connection(("127.0.0.1", int(engine.http.rpartition(":")[2]))) as stalled:
-            stalled.sendall(b"GET /api/v1/control HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
-            stalled.sendall(b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n")
-            code, _, took = await engine.stop(number)
+    with EngineProcess(DEMO) as engine:
+        async with _client(engine) as client:
+            await client.ask("listsessions")
+            with socket.create_connection(("127.0.0.1", engine.port)) as stalled:
+                stalled.sendall(b"GET /api/v1/control HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n")
+                stalled.sendall(b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n")
+                stalled.sendall(b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n")
+                code, _, took = await asyncio.to_thread(engine.stop, number)
     assert code == 0
     assert took < 3.0
     assert "Traceback" not in engine.errors
 
 
-async def test_it_stops_with_its_stdin() -> None:
-    async with started("--stop-with-stdin", stdin=PIPE) as engine:
+def test_it_stops_with_its_stdin() -> None:
+    with EngineProcess(options=["--stop-with-stdin"], stdin=subprocess.PIPE) as engine:
         assert engine.process.stdin is not None
         engine.process.stdin.close()
-        code, _, _ = await engine.ended(0.0)
-        assert code == 0
+        assert engine.ended().code == 0
 
 
-async def test_a_port_in_use_is_one_line_and_exit_2() -> None:
+def test_a_port_in_use_is_one_line_and_exit_2() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code, out, errors = await run_to_end("--port", str(port))
+        code, out, errors = run_to_end("--port", str(port))
     assert (code, out) == (2, "")
     assert errors == [f"layerdesk: port {port} of 127.0.0.1 is in use; choose another with --port"]
 
@@ -118,11 +119,11 @@ def test_a_bad_file_is_one_line_that_names_it(
     assert errors.startswith(f"layerdesk: {path}: {reason}")
 
 
-async def test_two_files_of_one_name_are_one_line_and_exit_2(show: Path, tmp_path: Path) -> None:
+def test_two_files_of_one_name_are_one_line_and_exit_2(show: Path, tmp_path: Path) -> None:
     (tmp_path / "more").mkdir()
     other = tmp_path / "more" / "show.yaml"
     shutil.copy(show, other)
-    code, out, errors = await run_to_end(show, other, "--port", "0")
+    code, out, errors = run_to_end(show, other, "--port", "0")
     assert (code, out) == (2, "")
     assert errors[-1] == f"layerdesk: {other}: Session with name 'show' already exists"
 
@@ -149,7 +150,7 @@ async def test_a_session_survives_a_restart(show: Path, tmp_path: Path) -> None:
     """Id, name, params and connections; the file is not loaded a second time; media beside it are still found."""
     state = tmp_path / "state"
     shutil.copy(ROOT / "resources" / "samples" / "media" / "guest.mp4", tmp_path / "clip.mp4")
-    async with started(show, "--state-dir", state) as engine:
+    with EngineProcess(show, state_dir=state) as engine:
         (before,) = await _get(engine, "/api/v1/sessions")
         async with _client(engine) as client:
             await client.ask(
@@ -159,12 +160,12 @@ async def test_a_session_survives_a_restart(show: Path, tmp_path: Path) -> None:
             await client.ask("connect", session_id="show", **edge, mode="best_effort")
             await client.ask("createsession", name="empty")
         pipeline = await _get(engine, "/api/v1/sessions/show/pipeline")
-        await engine.stop()
+        engine.stop()
     saved = json.loads((state / FILE_NAME).read_text())
     assert saved["version"] == VERSION
     assert "_rev" not in (state / FILE_NAME).read_text()
     assert saved["media_roots"] == [str(tmp_path)]
-    async with started("--state-dir", state) as engine:
+    with EngineProcess(state_dir=state) as engine:
         assert [row["name"] for row in await _get(engine, "/api/v1/sessions")] == ["show", "empty"]
         assert (await _get(engine, "/api/v1/sessions"))[0] == before
         again = await _get(engine, "/api/v1/sessions/show/pipeline")
@@ -180,27 +181,26 @@ async def test_a_session_survives_a_restart(show: Path, tmp_path: Path) -> None:
 
 async def test_a_file_whose_session_was_restored_is_not_loaded_again(show: Path, tmp_path: Path) -> None:
     """What an operator has changed since goes before the file; the log says so."""
-    async with started(show, "--state-dir", tmp_path / "state") as engine:
+    with EngineProcess(show, state_dir=tmp_path / "state") as engine:
         before = await _get(engine, "/api/v1/sessions")
-        await engine.stop()
-    async with started(show, "--state-dir", tmp_path / "state") as engine:
+        engine.stop()
+    with EngineProcess(show, state_dir=tmp_path / "state") as engine:
         assert await _get(engine, "/api/v1/sessions") == before
-        await engine.stop()
+        engine.stop()
     assert f"{show} was not loaded" in engine.errors
 
 
 async def test_a_killed_engine_has_kept_its_sessions(show: Path, tmp_path: Path) -> None:
     """No stop, no flush: what was written while it ran is enough."""
     state = tmp_path / "state"
-    async with started(show, "--state-dir", state) as engine:
+    with EngineProcess(show, state_dir=state) as engine:
         async with _client(engine) as client:
             await client.ask("createsession", name="fresh")
             async with asyncio.timeout(10):
                 while "fresh" not in await asyncio.to_thread(_read, state / FILE_NAME):
                     await client.ask("listsessions")
-        engine.process.kill()
-        await engine.process.communicate()
-    async with started("--state-dir", state) as engine:
+        engine.kill()
+    with EngineProcess(state_dir=state) as engine:
         assert [row["name"] for row in await _get(engine, "/api/v1/sessions")] == ["show", "fresh"]
 
 
@@ -211,27 +211,27 @@ def _read(path: Path) -> str:
 async def test_a_damaged_state_file_is_put_aside_and_named(tmp_path: Path) -> None:
     """The engine starts empty; the damaged file keeps its content under another name."""
     (tmp_path / FILE_NAME).write_text("{")
-    async with started("--state-dir", tmp_path) as engine:
+    with EngineProcess(state_dir=tmp_path) as engine:
         assert await _get(engine, "/api/v1/sessions") == []
-        code, _, _ = await engine.stop()
+        code, _, _ = engine.stop()
     assert code == 0
     (kept,) = tmp_path.glob(f"{FILE_NAME}.damaged-*")  # noqa: ASYNC240  (a test's folder)
     assert kept.read_text() == "{"
     assert str(kept) in engine.errors
 
 
-async def test_a_state_file_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_state_file_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     text = '{"version": 99, "sessions": []}'
     (tmp_path / FILE_NAME).write_text(text)
-    code, out, errors = await run_to_end("--state-dir", tmp_path, "--port", "0")
+    code, out, errors = run_to_end("--state-dir", tmp_path, "--port", "0")
     assert (code, out, len(errors)) == (2, "", 1)
     assert "has version 99, this program reads version 1" in errors[0]
     assert (tmp_path / FILE_NAME).read_text() == text
 
 
-async def test_a_state_folder_belongs_to_one_engine(tmp_path: Path) -> None:
-    async with started("--state-dir", tmp_path):
-        code, _, errors = await run_to_end("--state-dir", tmp_path, "--port", "0")
+def test_a_state_folder_belongs_to_one_engine(tmp_path: Path) -> None:
+    with EngineProcess(state_dir=tmp_path):
+        code, _, errors = run_to_end("--state-dir", tmp_path, "--port", "0")
     assert code == 2
     assert errors == [f"layerdesk: the state folder {tmp_path} is in use by another engine; give each its own"]
 
@@ -241,15 +241,16 @@ async def test_tokens_are_wanted_and_never_shown(tmp_path: Path) -> None:
     tokens = tmp_path / "tokens"
     tokens.write_text("admin sesame-open # the director\n")
     tokens.chmod(0o600)
-    async with started("--tokens", tokens, "--host", "0.0.0.0") as engine:
-        base = engine.http.replace("0.0.0.0", "127.0.0.1")
+    with EngineProcess(options=["--tokens", tokens, "--host", "0.0.0.0"]) as engine:
         async with aiohttp.ClientSession() as http:
-            async with http.get(f"{base}/api/v1/sessions") as answer:
+            async with http.get(f"{engine.url}/api/v1/sessions") as answer:
                 assert answer.status == 401
             headers = {"Authorization": "Bearer sesame-open"}
-            async with http.get(f"{base}/api/v1/sessions", headers=headers) as answer:
+            async with http.get(f"{engine.url}/api/v1/sessions", headers=headers) as answer:
                 assert answer.status == 200
-            async with http.get(f"{base}/api/v1/sessions", headers={"Authorization": "Bearer sesame-shut"}) as answer:
+            async with http.get(
+                f"{engine.url}/api/v1/sessions", headers={"Authorization": "Bearer sesame-shut"}
+            ) as answer:
                 assert answer.status == 401
-        await engine.stop()
+        engine.stop()
     assert "sesame" not in engine.errors
