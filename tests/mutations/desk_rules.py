@@ -6,6 +6,7 @@ from tests.mutations.mutation import Mutation
 
 __all__ = ["DESK_RULES"]
 
+SYNC = ("tests/sync/test_session.py", "tests/sync/test_interleavings.py")
 COMMITS = ("tests/faults/test_commits.py", "tests/sync/test_session.py", "tests/sync/test_interleavings.py")
 GATE = ("tests/sync/test_gate.py",)
 DESK = ("tests/sync/test_desk.py", "tests/sync/test_session.py", "tests/faults/test_scripted_server.py")
