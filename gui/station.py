@@ -44,7 +44,8 @@ class Station:
     ) -> None:
         self.place, self._state = place, state
         self._wanted = wanted_session
-        self.desk = Desk(place.title, LoopClock(), place.open)
+        pace = Pace(settings.number("link.shortest_ms") / 1000, settings.number("link.longest_ms") / 1000)
+        self.desk = Desk(place.title, LoopClock(), place.open, pace=pace)
         self.bridge = Bridge(self.desk)
         self.canvas = CanvasView(self.bridge, tokens)
         self.actions = ActionTable(self.bridge, settings.shortcuts)
