@@ -21,6 +21,9 @@ class Channel(Protocol):
     async def send(self, text: str) -> None:
         """Sends one text frame; raises ChannelClosed."""
 
+    def send_at_once(self, text: str) -> bool:
+        """Hands one text frame over without waiting; False when it has to wait its turn, or for ever."""
+
     async def receive(self) -> str:
         """The next text frame; raises ChannelClosed."""
 

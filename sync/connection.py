@@ -127,10 +127,11 @@ class Connection:
             await self._has_work.wait()
 
     def _write(self, text: str) -> None:
-        if self.is_open:
-            self._outbox.append(text)
-            self._outbox_chars += len(text)
-            self._has_work.set()
+        if not self.is_open or (not self._outbox and self._channel.send_at_once(text)):
+            return
+        self._outbox.append(text)
+        self._outbox_chars += len(text)
+        self._has_work.set()
 
     def _take_reply(self, reply: Reply) -> None:
         self._latency_s = reply.latency_s

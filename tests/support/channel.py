@@ -10,13 +10,17 @@ __all__ = ["FakeChannel"]
 
 
 class FakeChannel:
-    """``sent`` holds every frame; ``feed`` and ``cut`` play the other end. ``backlog`` is what unsent_bytes says."""
+    """``sent`` holds every frame; ``feed`` and ``cut`` play the other end. ``backlog`` is what unsent_bytes says.
+
+    ``is_prompt``: frames may go out at once, without the writer's turn.
+    """
 
     def __init__(self, name: str = "fake") -> None:
         self.name = name
         self.sent: list[str] = []
         self.backlog = 0
         self.is_closed = False
+        self.is_prompt = False
         self._frames: asyncio.Queue[str | None] = asyncio.Queue()
         self._arrived = asyncio.Event()
 
@@ -26,6 +30,14 @@ class FakeChannel:
             raise ChannelClosed(self.name)
         self.sent.append(text)
         self._arrived.set()
+
+    def send_at_once(self, text: str) -> bool:
+        """Records the frame if the test says that the socket takes it now."""
+        if self.is_closed or not self.is_prompt:
+            return False
+        self.sent.append(text)
+        self._arrived.set()
+        return True
 
     async def receive(self) -> str:
         """The next frame that the test fed; raises ChannelClosed after the end."""

@@ -116,3 +116,27 @@ async def test_backlog_counts_what_was_not_sent() -> None:
     await bench.channel.next_sent(1)
     assert bench.connection.unsent_bytes() == 7
     await bench.end()
+
+
+async def test_what_waits_goes_before_what_could_leave_at_once() -> None:
+    bench = Bench()
+    bench.connection.post(TuneNodeAsync("s", "waits", "Start"))
+    bench.channel.is_prompt = True
+    bench.connection.post(TuneNodeAsync("s", "hurries", "Start"))
+    frames = [decode_request(text)[0] for text in await bench.channel.next_sent(2)]
+    assert [request.node_id for request in frames if isinstance(request, TuneNodeAsync)] == ["waits", "hurries"]
+    await bench.end()
+
+
+async def test_a_free_channel_gets_its_frame_without_a_turn_of_the_loop() -> None:
+    bench = Bench()
+    await asyncio.sleep(0)
+    bench.channel.is_prompt = True
+    bench.connection.post(TuneNodeAsync("s", "n", "Start"))
+    assert len(bench.channel.sent) == 1
+    assert bench.connection.unsent_bytes() == 0
+    bench.channel.is_prompt = False
+    bench.connection.post(TuneNodeAsync("s", "n", "Start"))
+    assert len(bench.channel.sent) == 1
+    await bench.channel.next_sent(2)
+    await bench.end()

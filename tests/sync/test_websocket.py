@@ -76,11 +76,12 @@ async def test_a_channel_sends_receives_skips_binary_and_says_why_it_ends() -> N
         port = next(iter(server.sockets)).getsockname()[1]
         channel = await open_websocket(f"ws://127.0.0.1:{port}")
         assert "secret" not in repr(channel)
-        await channel.send("hello")
+        assert channel.send_at_once("hello")
         assert await channel.receive() == "hello"
         with pytest.raises(ChannelClosed, match="4000: bye"):
             await channel.receive()
         with pytest.raises(ChannelClosed):
             await channel.send("x")
+        assert not channel.send_at_once("x")
         assert channel.unsent_bytes() == 0
         await channel.close()
