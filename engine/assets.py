@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from engine.places import FileRefused, Places
-from engine.refused import Refused
+from engine.running.refused import Refused
 
 FORMATS = {"images": ("png", "jpg", "jpeg", "webp", "gif", "svg"), "fonts": ("ttf", "otf")}
 _FIT_NAME = re.compile(r"[\w][\w .()-]{0,119}\Z")

@@ -11,7 +11,7 @@ import msgspec
 from platformdirs import user_data_path
 
 from engine.network import is_loopback
-from engine.origin import DEFAULT_ORIGINS
+from engine.serving.origin import DEFAULT_ORIGINS
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4545

@@ -14,20 +14,20 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from engine.auth import Gatekeeper, TokenFileRefused, read_token_file
 from engine.command_line import EngineOptions, UsageRefused
-from engine.core import Core
-from engine.drawing import prepare_drawing
-from engine.guard import CONTROL_PATH
 from engine.library import library
-from engine.origin import OriginRule
-from engine.pipeline_check import check_pipeline, compile_yaml
-from engine.quiet_log import shown
-from engine.refused import Refused
+from engine.pictures.drawing import prepare_drawing
 from engine.roots import folders_of, places_for
-from engine.server import Server
-from engine.state_file import SavedState, StateFile, StateRefused
-from engine.state_keeper import StateKeeper
+from engine.running.core import Core
+from engine.running.pipeline_check import check_pipeline, compile_yaml
+from engine.running.refused import Refused
+from engine.running.state_file import SavedState, StateFile, StateRefused
+from engine.running.state_keeper import StateKeeper
+from engine.serving.auth import Gatekeeper, TokenFileRefused, read_token_file
+from engine.serving.guard import CONTROL_PATH
+from engine.serving.origin import OriginRule
+from engine.serving.quiet_log import shown
+from engine.serving.server import Server
 from sync.wire.pipeline import Pipeline
 from sync.wire.yaml_text import YamlRefused, decode_yaml
 

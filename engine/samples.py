@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 import resources
-from engine.refused import Refused
+from engine.running.refused import Refused
 from sync.wire.user_form import MODES
 from sync.wire.yaml_text import YamlRefused, decode_yaml, parse_yaml
 

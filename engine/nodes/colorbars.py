@@ -9,13 +9,13 @@ import msgspec
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
-from engine.drawing import OPAQUE
 from engine.flow import VideoFrame
-from engine.fonts import MONOSPACED, FontShelf
 from engine.node import NodeContext, NodeFailed
 from engine.nodes.source import Source
+from engine.pictures.drawing import OPAQUE
+from engine.pictures.fonts import MONOSPACED, FontShelf
+from engine.pictures.pool import CanvasPool
 from engine.places import Places
-from engine.pool import CanvasPool
 from engine.tick import FrameClock, Tick
 from sync.wire.compositor import MAX_CANVAS_SIDE, ConfigRefused, read_params
 from sync.wire.json_value import JsonObject, deep_merge

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.composition import Composition
 from engine.flow import Output
-from engine.fonts import FontShelf
-from engine.images import ImageShelf
-from engine.inputs import InputSlot, InputSlots
 from engine.node import NodeContext, NodeFailed
+from engine.pictures.composition import Composition
+from engine.pictures.fonts import FontShelf
+from engine.pictures.images import ImageShelf
+from engine.pictures.inputs import InputSlot, InputSlots
+from engine.pictures.programme import Programme
+from engine.pictures.render import Renderer
+from engine.pictures.text import TextShelf
+from engine.pictures.view_data import ConfigLatch, ViewData
 from engine.places import Places
-from engine.programme import Programme
-from engine.render import Renderer
 from engine.report import NodeReport
-from engine.text import TextShelf
 from engine.tick import FrameClock, Pace, Tick
-from engine.view_data import ConfigLatch, ViewData
 from engine.worker import Worker
 from sync.wire.compositor import ConfigRefused, parse_config
 from sync.wire.json_value import JsonObject

@@ -6,10 +6,10 @@ import time
 
 import msgspec
 
-from engine.clip import Clip, ClipFrame
 from engine.flow import VideoFrame
 from engine.node import NodeContext, NodeFailed
 from engine.nodes.source import Source
+from engine.pictures.clip import Clip, ClipFrame
 from engine.places import FileRefused, Places
 from sync.wire.compositor import ConfigRefused, read_params
 from sync.wire.json_value import JsonObject, deep_merge

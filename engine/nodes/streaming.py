@@ -7,10 +7,10 @@ from typing import Any, Literal
 import msgspec
 
 from engine.flow import Bytes, EncodedFrame, Output, Packet
-from engine.mse import DEFAULT_CONTENT_TYPE, MseStream
 from engine.node import NodeContext, NodeFailed
 from engine.nodes.one_input import OneInput
-from engine.webm import LiveWebm
+from engine.pictures.webm import LiveWebm
+from engine.serving.mse import DEFAULT_CONTENT_TYPE, MseStream
 from sync.wire.compositor import ConfigRefused, read_params
 from sync.wire.json_value import JsonObject
 

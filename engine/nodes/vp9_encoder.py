@@ -11,8 +11,8 @@ from PySide6.QtGui import QImage
 from engine.flow import EncodedFrame, Output, Packet, Queue, VideoFrame
 from engine.node import NodeContext
 from engine.nodes.one_input import OneInput
+from engine.pictures.yuv import YuvConverter, colorspace_of
 from engine.worker import Worker
-from engine.yuv import YuvConverter, colorspace_of
 from sync.wire.compositor import ConfigRefused, read_params
 from sync.wire.json_value import JsonObject
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from PySide6.QtGui import QImage
 
-from engine.drawing import OPAQUE, WITH_ALPHA, prepare_drawing
-from engine.layout import Item, ItemKind
-from engine.render import Drawable, Renderer
+from engine.pictures.drawing import OPAQUE, WITH_ALPHA, prepare_drawing
+from engine.pictures.layout import Item, ItemKind
+from engine.pictures.render import Drawable, Renderer
 from sync.wire.compositor import Rect
 from tests.benchmarks.report import print_line, summary
 

@@ -17,10 +17,10 @@ import av
 import psutil
 from PySide6.QtGui import QImage
 
-from engine.clip import Clip
-from engine.drawing import WITH_ALPHA, prepare_drawing
-from engine.layout import Item, ItemKind
-from engine.render import Drawable, Renderer
+from engine.pictures.clip import Clip
+from engine.pictures.drawing import WITH_ALPHA, prepare_drawing
+from engine.pictures.layout import Item, ItemKind
+from engine.pictures.render import Drawable, Renderer
 from sync.wire.compositor import Rect
 from tests.benchmarks.report import print_line
 from tests.support.engine_process import EngineProcess

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from engine.auth import COOKIE, Gatekeeper, read_token_file
+from engine.serving.auth import COOKIE, Gatekeeper, read_token_file
 from tests.engine.control_client import ControlClient
 from tests.engine.fake_nodes import SOURCE
 from tests.engine.harness import Harness, running

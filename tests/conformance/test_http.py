@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from engine.session_name import generated_name
+from engine.running.session_name import generated_name
 from tests.engine.control_client import ControlClient
 from tests.engine.fake_nodes import BROKEN, SLOW, SOURCE
 from tests.engine.harness import Harness, running

@@ -287,8 +287,8 @@ async def test_a_session_has_bounds(
     engine: Harness, client: ControlClient, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Engine: sizes are bounded; what is there goes on."""
-    monkeypatch.setattr("engine.session.MAX_NODES", 1)
-    monkeypatch.setattr("engine.session.MAX_CONNECTIONS", 1)
+    monkeypatch.setattr("engine.running.session.MAX_NODES", 1)
+    monkeypatch.setattr("engine.running.session.MAX_CONNECTIONS", 1)
     await _add(client, session, "a")
     answer = await client.ask("addnode", session_id=session, node_id="b", kind=SOURCE)
     assert answer == _error("The session is full (max 1 nodes)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engine.telemetry import PER_SECOND, TelemetryGate
+from engine.running.telemetry import PER_SECOND, TelemetryGate
 from sync.wire.events import NodeStats
 from sync.wire.state import NodeState
 from tests.engine.control_client import ControlClient

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from engine.session_name import generated_name
+from engine.running.session_name import generated_name
 from tests.engine.control_client import ControlClient
 from tests.engine.fake_nodes import SOURCE
 from tests.engine.harness import Harness, running

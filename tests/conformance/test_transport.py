@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from engine.control import message_limit
-from engine.fanout import RING_EVENTS
+from engine.serving.control import message_limit
+from engine.serving.fanout import RING_EVENTS
 from sync.wire.codec import MAX_MESSAGE_BYTES
 from tests.engine.control_client import LIMIT_S, ControlClient
 from tests.engine.fake_nodes import SOURCE

@@ -9,12 +9,12 @@ from typing import Any
 
 import aiohttp
 
-from engine.auth import Gatekeeper
-from engine.core import Core
 from engine.library import library
-from engine.origin import OriginRule
 from engine.roots import places_for
-from engine.server import Server
+from engine.running.core import Core
+from engine.serving.auth import Gatekeeper
+from engine.serving.origin import OriginRule
+from engine.serving.server import Server
 from tests.engine.control_client import ControlClient
 from tests.engine.fake_nodes import FakeKinds
 

@@ -1,4 +1,4 @@
-"""engine/auth.py, engine/origin.py, engine/permissions.py: token files, origins, kinds by pattern."""
+"""Who may call: token files, origins, rights of roles, kinds by pattern."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.auth import Gatekeeper, TokenFileRefused, read_token_file
 from engine.network import is_loopback
-from engine.origin import OriginRule
-from engine.permissions import ADMIN, ROLES, Role
-from engine.refused import Refused
+from engine.running.permissions import ADMIN, ROLES, Role
+from engine.running.refused import Refused
+from engine.serving.auth import Gatekeeper, TokenFileRefused, read_token_file
+from engine.serving.origin import OriginRule
 
 
 def _file(folder: Path, text: str, mode: int = 0o600) -> Path:

@@ -13,8 +13,8 @@ from PySide6.QtGui import QImage
 from engine.flow import Output, VideoFrame
 from engine.node import NodeFailed
 from engine.nodes.compositor import Compositor
+from engine.pictures.render import Drawable, Renderer
 from engine.places import Places, shipped_places
-from engine.render import Drawable, Renderer
 from sync.wire.compositor import ConfigRefused
 from sync.wire.json_value import JsonObject
 from tests.support.nodes import Reports, SteppedPace, Tap

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from engine.flow import Output, VideoFrame
-from engine.layout import Slot, resolve
 from engine.nodes.compositor import Compositor
+from engine.pictures.layout import Slot, resolve
 from engine.places import shipped_places
 from sync.wire.compositor import CompositorConfig, ConfigRefused, parse_config
 from sync.wire.json_value import JsonObject

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.view_data import ConfigLatch
+from engine.pictures.view_data import ConfigLatch
 from sync.wire.compositor import CompositorConfig, ConfigRefused, parse_config
 
 FULL = {"width": 640, "height": 360, "fps": 25, "layers": {"in_0": {"opacity": 0.5}}}

@@ -1,4 +1,4 @@
-"""engine/fanout.py and engine/quiet_log.py: one encoding for all, bounded rings, quiet lines."""
+"""engine/serving/fanout.py and engine/serving/quiet_log.py: one encoding for all, bounded rings, quiet lines."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import logging
 
 import pytest
 
-from engine.fanout import RING_EVENTS, EventRing, Fanout
-from engine.permissions import ADMIN, ROLES
-from engine.quiet_log import QuietLog, shown
+from engine.running.permissions import ADMIN, ROLES
+from engine.serving.fanout import RING_EVENTS, EventRing, Fanout
+from engine.serving.quiet_log import QuietLog, shown
 from sync.wire.codec import encode_event
 from sync.wire.events import Event, NodeParamsChanged, SessionCreated, SessionDestroyed
 
@@ -27,7 +27,7 @@ async def test_an_event_is_encoded_once_for_all(monkeypatch: pytest.MonkeyPatch)
         calls.append(event)
         return encode_event(event)
 
-    monkeypatch.setattr("engine.fanout.encode_event", counted)
+    monkeypatch.setattr("engine.serving.fanout.encode_event", counted)
     hub = Fanout()
     hub.send(NodeParamsChanged("s", "n", {}))
     assert calls == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.layout import ItemKind, Resolved, Slot, TextBox, resolve, window
+from engine.pictures.layout import ItemKind, Resolved, Slot, TextBox, resolve, window
 from sync.wire.compositor import Rect, parse_config
 from sync.wire.json_value import JsonObject
 

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 from PySide6.QtGui import QColor, QImage
 
-from engine.drawing import WITH_ALPHA
-from engine.fonts import FontShelf
-from engine.images import FittedImage, ImageShelf
+from engine.pictures.drawing import WITH_ALPHA
+from engine.pictures.fonts import FontShelf
+from engine.pictures.images import FittedImage, ImageShelf
+from engine.pictures.stills import read_still
+from engine.pictures.text import RenderedText, TextShelf, wrap
 from engine.places import FileRefused, Places, shipped_places
-from engine.stills import read_still
-from engine.text import RenderedText, TextShelf, wrap
 from sync.wire.compositor import MAX_CANVAS_SIDE, ImageOverlay, Rect, TextOverlay
 from tests.support.pictures import RED, plain, rgba
 

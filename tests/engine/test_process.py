@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from engine.__main__ import main
-from engine.state_file import FILE_NAME, VERSION
+from engine.running.state_file import FILE_NAME, VERSION
 from tests.engine.control_client import ControlClient
 from tests.support.engine_process import DEMO, ROOT, EngineProcess, run_to_end
 

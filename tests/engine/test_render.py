@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 
-from engine.drawing import WITH_ALPHA
-from engine.layout import Item, ItemKind
-from engine.render import Drawable, Renderer
+from engine.pictures.drawing import WITH_ALPHA
+from engine.pictures.layout import Item, ItemKind
+from engine.pictures.render import Drawable, Renderer
 from sync.wire.compositor import Rect
 from tests.support.pictures import BLACK, BLUE, CLEAR, GREEN, RED, WHITE, is_near, plain, quarters, rgba
 

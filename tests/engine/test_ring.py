@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.feed import ProgrammeFeed
-from engine.ring import PREFIX, FrameRing, RingDirectory, sweep_stale
+from engine.pictures.feed import ProgrammeFeed
+from engine.pictures.ring import PREFIX, FrameRing, RingDirectory, sweep_stale
 from sync.wire.frame_ring import RingAdvert, newest, pixel_offset, read_shape, slot_frame
 from tests.support.pictures import BLUE, GREEN, RED, Rgba, plain, rgba
 
@@ -160,7 +160,7 @@ def test_without_room_there_is_no_ring(tmp_path: Path, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    monkeypatch.setattr("engine.ring._shared_memory_roots", lambda: [tmp_path])
+    monkeypatch.setattr("engine.pictures.ring._shared_memory_roots", lambda: [tmp_path])
     with pytest.raises(OSError, match="No space left"):
         FrameRing.open(SIZE)
     assert list(tmp_path.iterdir()) == []
@@ -171,7 +171,7 @@ def test_without_room_there_is_no_ring(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.fixture
 def feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProgrammeFeed]:
-    monkeypatch.setattr("engine.ring._shared_memory_roots", lambda: [tmp_path])
+    monkeypatch.setattr("engine.pictures.ring._shared_memory_roots", lambda: [tmp_path])
     feed = ProgrammeFeed("mix er", SIZE, 30)
     yield feed
     feed.close()

@@ -1,4 +1,4 @@
-"""engine/session.py, runner.py, model.py: events add up to what getpipeline answers, in any order of edits."""
+"""engine/running/session.py, runner.py, model.py: events add up to what getpipeline answers, in any order of edits."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.batches import apply, collisions
-from engine.fanout import Fanout
-from engine.model import PipelineModel
-from engine.refused import Refused
-from engine.session import Outlet, Session
-from engine.sessions import Sessions
+from engine.running.batches import apply, collisions
+from engine.running.model import PipelineModel
+from engine.running.refused import Refused
+from engine.running.session import Outlet, Session
+from engine.running.sessions import Sessions
+from engine.serving.fanout import Fanout
 from sync.wire.compositor import ConfigRefused
 from sync.wire.events import ConnectionAdded, ConnectionRemoved, Event, NodeAdded, NodeParamsChanged, NodeRemoved
 from sync.wire.json_value import deep_merge

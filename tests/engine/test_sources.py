@@ -11,13 +11,13 @@ from typing import Any
 import av
 import pytest
 
-from engine.clip import Clip
-from engine.drawing import OPAQUE
 from engine.node import Node, NodeFailed
 from engine.nodes.colorbars import ColorBars, ColorBarsParams, bars
 from engine.nodes.media import Media
+from engine.pictures.clip import Clip
+from engine.pictures.drawing import OPAQUE
+from engine.pictures.yuv import YuvConverter, colorspace_of
 from engine.places import FileRefused, Places, shipped_places
-from engine.yuv import YuvConverter, colorspace_of
 from sync.wire.compositor import ConfigRefused
 from sync.wire.json_value import JsonObject
 from tests.support.nodes import Reports, Tap

@@ -1,4 +1,4 @@
-"""engine/state_file.py and engine/state_keeper.py: whole or not at all, never in the way of an edit."""
+"""engine/running/state_file.py and engine/running/state_keeper.py: whole or not at all, never in the way of an edit."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.fanout import Fanout
-from engine.sessions import Sessions
-from engine.state_file import FILE_NAME, SavedState, StateFile, StateRefused
-from engine.state_keeper import StateKeeper
+from engine.running.sessions import Sessions
+from engine.running.state_file import FILE_NAME, SavedState, StateFile, StateRefused
+from engine.running.state_keeper import StateKeeper
+from engine.serving.fanout import Fanout
 from sync.wire.pipeline import Connection, Node, Pipeline
 from tests.engine.fake_nodes import SOURCE, FakeKinds
 
@@ -82,7 +82,7 @@ def test_a_write_that_fails_leaves_the_old_file(
     def full_disk(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("engine.state_file.os.fsync", full_disk)
+    monkeypatch.setattr("engine.running.state_file.os.fsync", full_disk)
     with pytest.raises(OSError, match="No space left"):
         file.save(b"new")
     monkeypatch.undo()
@@ -131,7 +131,7 @@ async def test_a_full_disk_stops_no_edit_and_is_tried_again(
         told.set()
         return True
 
-    monkeypatch.setattr(logging.getLogger("engine.state_keeper"), "filters", [tell])
+    monkeypatch.setattr(logging.getLogger("engine.running.state_keeper"), "filters", [tell])
     save = StateFile.save
     monkeypatch.setattr(StateFile, "save", full_disk)
     sessions = Sessions({}, Fanout())

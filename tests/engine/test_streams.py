@@ -15,15 +15,15 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from PySide6.QtGui import QImage
 
-from engine.feed import ProgrammeFeed
 from engine.flow import Bytes, EncodedFrame, Output, VideoFrame
-from engine.jpeg import JpegEncoder, JpegFanout
-from engine.mjpeg import serve_mjpeg
-from engine.mse import MAX_GROUP_BYTES, MAX_QUEUED_CHUNKS, MseFull, MseGone, MseStream, serve_mse
 from engine.node import NodeFailed
 from engine.nodes.streaming import Mse, WebmMuxer
 from engine.nodes.vp9_encoder import Vp9Encoder, Vp9Params, Vp9Stream
-from engine.webm import LiveWebm
+from engine.pictures.feed import ProgrammeFeed
+from engine.pictures.jpeg import JpegEncoder, JpegFanout
+from engine.pictures.webm import LiveWebm
+from engine.serving.mjpeg import serve_mjpeg
+from engine.serving.mse import MAX_GROUP_BYTES, MAX_QUEUED_CHUNKS, MseFull, MseGone, MseStream, serve_mse
 from sync.wire.json_value import JsonObject
 from tests.support.nodes import Reports, Tap
 from tests.support.pictures import GREEN, RED, is_near, plain, quarters, rgba

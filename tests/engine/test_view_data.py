@@ -8,8 +8,8 @@ import pytest
 
 from engine.flow import Output, VideoFrame
 from engine.nodes.compositor import Compositor
+from engine.pictures.view_data import stamp_of
 from engine.places import shipped_places
-from engine.view_data import stamp_of
 from sync.wire.compositor import ConfigRefused
 from sync.wire.json_value import JsonObject
 from sync.wire.stamp import Stamp

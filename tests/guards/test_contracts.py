@@ -27,11 +27,13 @@ PLANTS = (
     Plant("sync/gate.py", "import PySide6.QtCore", "sync.gate -> PySide6"),
     Plant("sync/wire/stamp.py", "import qasync", "sync.wire.stamp -> qasync"),
     Plant("resources/__init__.py", "import PySide6.QtGui", "resources -> PySide6"),
-    Plant("engine/layout.py", "import PySide6.QtGui", "engine.layout -> PySide6"),
-    Plant("engine/model.py", "import qasync", "engine.model -> qasync"),
+    Plant("engine/pictures/layout.py", "import PySide6.QtGui", "engine.pictures.layout -> PySide6"),
+    Plant("engine/running/model.py", "import qasync", "engine.running.model -> qasync"),
     Plant("engine/node.py", "import sync.store", "engine.node -> sync.store"),
-    Plant("engine/view_data.py", "from sync.unlisted import VALUE", "engine.view_data -> sync.unlisted"),
-    Plant("gui/bridge.py", "import engine.layout", "gui.bridge -> engine.layout"),
+    Plant(
+        "engine/pictures/view_data.py", "from sync.unlisted import VALUE", "engine.pictures.view_data -> sync.unlisted"
+    ),
+    Plant("gui/bridge.py", "import engine.pictures.layout", "gui.bridge -> engine.pictures.layout"),
     Plant("sync/scene.py", "import gui.bridge", "sync.scene -> gui.bridge"),
     Plant("sync/signals.py", "import engine.node", "sync.signals -> engine.node"),
     Plant("sync/paths.py", "import sync.gesture", "sync.paths -> sync.gesture"),
@@ -102,7 +104,7 @@ def ruff(source: str, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["engine/layout.py", "engine/nodes/planted.py", "sync/planted.py", "resources/planted.py"]
+    "name", ["engine/pictures/layout.py", "engine/nodes/planted.py", "sync/planted.py", "resources/planted.py"]
 )
 def test_widgets_are_banned_outside_the_desk(name: str) -> None:
     assert "TID251" in ruff("from PySide6.QtWidgets import QWidget\n\nWidget = QWidget\n", name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 from PySide6.QtGui import QColor, QImage
 
-from engine.drawing import OPAQUE
+from engine.pictures.drawing import OPAQUE
 
 RED, GREEN, BLUE = (255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255)
 WHITE, BLACK, CLEAR = (255, 255, 255, 255), (0, 0, 0, 255), (0, 0, 0, 0)

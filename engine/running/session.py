@@ -1,0 +1,231 @@
+"""One running pipeline: its durable model, its running nodes, and the events that tell of both (PROTOCOL.md §4-§7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from engine.node import Kind, Node
+from engine.running.model import PipelineModel, merged_params
+from engine.running.refused import Refused
+from engine.running.resident import Resident
+from engine.running.runner import Runner
+from engine.running.telemetry import TYPE_ID, TelemetryGate, cut_strings
+from engine.running.timestamp import timestamp
+from sync.wire.compositor import KIND as COMPOSITOR
+from sync.wire.compositor import ConfigRefused, parse_config
+from sync.wire.events import (
+    ConnectionAdded,
+    ConnectionRemoved,
+    Event,
+    NodeAdded,
+    NodeParamsChanged,
+    NodeRemoved,
+    NodeStateChanged,
+    NodeStats,
+    NodeStatsUpdated,
+    NodeTelemetry,
+    NodeViewDataUpdated,
+)
+from sync.wire.json_value import JsonObject
+from sync.wire.pipeline import Connection, Pipeline, SessionInfo
+from sync.wire.stamp import strip_metadata
+from sync.wire.state import state_to_wire
+
+__all__ = ["Outlet", "Session"]
+
+MAX_NODES = 2_000
+MAX_CONNECTIONS = 20_000
+
+
+class Outlet(Protocol):
+    """Where a session's events go."""
+
+    def __call__(self, event: Event, creator: str | None = None, /) -> None: ...
+
+
+class Session:
+    """A session. ``on_durable_change`` is called after every change that a restart has to survive."""
+
+    def __init__(
+        self,
+        info: SessionInfo,
+        creator: str | None,
+        kinds: Mapping[str, Kind],
+        send: Outlet,
+        on_durable_change: Callable[[], None],
+    ) -> None:
+        self.info = info
+        self.creator = creator
+        self.model = PipelineModel()
+        self._send_event = send
+        self._on_durable_change = on_durable_change
+        self._runner = Runner(info.id, kinds, self)
+        self._gates: dict[str, TelemetryGate] = {}
+
+    # ---- what it is
+
+    @property
+    def id(self) -> str:
+        return self.info.id
+
+    def is_pending(self, node_id: str) -> bool:
+        """Accepted, but neither built nor failed."""
+        resident = self._runner.residents.get(node_id)
+        return resident is not None and not resident.is_added and resident.is_becoming
+
+    def residue(self, node_id: str) -> str | None:
+        """``failed`` or ``stopped`` for a node that ended before it came into the model."""
+        resident = self._runner.residents.get(node_id)
+        return None if resident is None else resident.residue
+
+    def kind_of(self, node_id: str) -> str:
+        """A node's kind, pending nodes included; empty for an unknown node."""
+        resident = self._runner.residents.get(node_id)
+        return "" if resident is None else resident.kind
+
+    def running(self) -> dict[str, Node]:
+        """All nodes that are built and have not ended, by id."""
+        residents = self._runner.residents.values()
+        return {each.node_id: each.node for each in residents if each.node is not None and not each.has_ended}
+
+    def pipeline(self) -> Pipeline:
+        """The graph with the states and view data of now."""
+        residents = self._runner.residents
+        stored = self.model.pipeline()
+        nodes = {
+            node_id: msgspec.structs.replace(node, state=state_to_wire(residents[node_id].state))
+            if node_id in residents
+            else node
+            for node_id, node in stored.nodes.items()
+        }
+        shown = {node_id: residents[node_id].view_data for node_id in stored.nodes if node_id in residents}
+        view_data = {node_id: data for node_id, data in shown.items() if data is not None}
+        return msgspec.structs.replace(stored, nodes=nodes, view_data=view_data or None)
+
+    # ---- changes
+
+    def check_room(self, nodes: int = 0, connections: int = 0) -> None:
+        """Raises Refused when that many more do not fit."""
+        if nodes and len(self.model.nodes) + nodes > MAX_NODES:
+            raise Refused(f"The session is full (max {MAX_NODES} nodes)")
+        if connections and len(self.model.connections) + connections > MAX_CONNECTIONS:
+            raise Refused(f"The session is full (max {MAX_CONNECTIONS} connections)")
+
+    def load(self, pipeline: Pipeline) -> None:
+        """Takes a whole graph over: in the model at once, built in the background."""
+        self.model = PipelineModel(pipeline)
+        for node_id, node in self.model.nodes.items():
+            self._runner.add(Resident(node_id, node.kind, None, is_added=True), node.params)
+        self._on_durable_change()
+
+    def add_node(self, node_id: str, kind: str, params: JsonObject | None) -> None:
+        """Accepts a node; it is in the model when it has been built. Raises Refused when the session is full."""
+        self.check_room(nodes=1)
+        kept = None if params is None else strip_metadata(params)
+        self._runner.add(Resident(node_id, kind, kept, is_added=False), kept)
+
+    def remove_node(self, node_id: str) -> None:
+        """Takes a node's connections away at once and the node as soon as it has stopped."""
+        for row in self.model.prune(node_id):
+            self._send(ConnectionRemoved(self.id, *row.ends))
+        self._runner.remove(node_id)
+        self._on_durable_change()
+
+    def connect(self, connection: Connection, *, is_silent: bool = False) -> None:
+        """Adds a row, whatever its ends are; connects them when both are running. Raises Refused beyond the bound."""
+        self.check_room(connections=1)
+        self.model.connect(connection)
+        if not is_silent:
+            self._send(ConnectionAdded(self.id, *connection.ends))
+        self._runner.connect([connection])
+        self._on_durable_change()
+
+    def disconnect(self, connection: Connection, *, is_silent: bool = False) -> None:
+        """Takes all equal rows away; tells so even when there were none."""
+        self.model.disconnect(connection)
+        if not is_silent:
+            self._send(ConnectionRemoved(self.id, *connection.ends))
+        self._runner.disconnect(connection)
+        self._on_durable_change()
+
+    def tune(self, node_id: str, message: JsonObject) -> None:
+        """Hands an update to its node, merges it, tells everyone. Raises ConfigRefused: then only the stamp moved."""
+        resident = self._runner.residents.get(node_id)
+        if resident is not None:
+            self._update(resident, message)
+            if not resident.is_added and resident.is_becoming:
+                resident.params = merged_params(resident.params, message)
+        self.model.merge_params(node_id, message)
+        self._send(NodeParamsChanged(self.id, node_id, message))
+        self._on_durable_change()
+
+    def start_node(self, node_id: str) -> None:
+        """The ``Start`` message; unknown nodes are ignored."""
+        if (resident := self._runner.residents.get(node_id)) is not None:
+            self._runner.start_node(resident)
+
+    def shut_down_node(self, node_id: str) -> None:
+        """The ``Shutdown`` message; unknown nodes are ignored."""
+        if (resident := self._runner.residents.get(node_id)) is not None:
+            self._runner.shut_down(resident)
+
+    async def stop(self) -> None:
+        """Stops all nodes; silent from now on."""
+        await self._runner.stop()
+
+    def _update(self, resident: Resident, message: JsonObject) -> None:
+        """Raises ConfigRefused; a running compositor tells of it itself, for everything else we do."""
+        is_built = resident.node is not None
+        try:
+            if not is_built and resident.kind == COMPOSITOR:
+                parse_config(strip_metadata(message))
+            self._runner.update(resident, message)
+        except ConfigRefused as refusal:
+            if not (is_built and resident.kind == COMPOSITOR):
+                name = resident.kind.rpartition("::")[2]
+                self.told(resident, f"{name}.config_refused", {"field": refusal.field, "reason": refusal.reason})
+            raise
+
+    def _send(self, event: Event) -> None:
+        self._send_event(event, self.creator)
+
+    # ---- what the runner tells
+
+    def node_built(self, resident: Resident) -> None:
+        if not resident.is_added:
+            resident.is_added = True
+            self.model.insert(resident.node_id, resident.kind, resident.params)
+            self._send(NodeAdded(self.id, resident.node_id, resident.kind, resident.params))
+            self._on_durable_change()
+        near = [row for row in self.model.connections if resident.node_id in (row.from_node, row.to_node)]
+        self._runner.connect(near)
+
+    def node_gone(self, resident: Resident) -> None:
+        if resident.is_added:
+            self.model.drop(resident.node_id)
+        self._gates.pop(resident.node_id, None)
+        self._send(NodeRemoved(self.id, resident.node_id))
+        self._on_durable_change()
+
+    def state_changed(self, resident: Resident) -> None:
+        state = state_to_wire(resident.state)
+        self._send(NodeStateChanged(self.id, resident.node_id, state, timestamp()))
+
+    def stats_changed(self, resident: Resident, stats: NodeStats) -> None:
+        self._send(NodeStatsUpdated(self.id, resident.node_id, stats, timestamp()))
+
+    def view_data_changed(self, resident: Resident) -> None:
+        self._send(NodeViewDataUpdated(self.id, resident.node_id, resident.view_data, timestamp()))
+
+    def told(self, resident: Resident, event_type: str, fields: JsonObject) -> None:
+        gate = self._gates.setdefault(resident.node_id, TelemetryGate())
+        if gate.admit(event_type):
+            self._send_telemetry(resident.node_id, {"event_type": event_type, **fields})
+        if (health := gate.health()) is not None:
+            self._send_telemetry(resident.node_id, {"event_type": "telemetry.health", **health})
+
+    def _send_telemetry(self, node_id: str, data: Any) -> None:
+        self._send(NodeTelemetry(self.id, node_id, TYPE_ID, cut_strings(data), timestamp=timestamp()))

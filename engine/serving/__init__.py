@@ -1,0 +1,1 @@
+"""The port of the server: control endpoint, REST routes, streams, and who may use them."""

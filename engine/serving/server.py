@@ -1,0 +1,77 @@
+"""The server: one port for the control endpoint, the REST routes and the streams, opened and closed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from engine.running.core import Core
+from engine.serving import rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_streams
+from engine.serving.auth import Gatekeeper
+from engine.serving.control import ControlConnection
+from engine.serving.guard import CONTROL_PATH, Guard
+from engine.serving.http_log import http_logger
+from engine.serving.origin import OriginRule
+from engine.serving.rest import CORE, role_of
+from engine.serving.rest_auth import GATEKEEPER
+
+CLOSE_WITHIN_S = 0.5
+STOP_NODES_WITHIN_S = 2.0
+UPLOAD_BYTES = 100 * 1024 * 1024
+
+__all__ = ["Server"]
+
+
+class Server:
+    """Serves a core. ``start`` raises OSError when the address cannot be had."""
+
+    def __init__(self, core: Core, gatekeeper: Gatekeeper | None = None, origins: OriginRule | None = None) -> None:
+        self.core = core
+        self._connections: set[ControlConnection] = set()
+        self._runner = web.AppRunner(
+            self._application(gatekeeper or Gatekeeper(), origins or OriginRule()),
+            access_log=None,
+            logger=http_logger(),
+            handle_signals=False,
+            shutdown_timeout=CLOSE_WITHIN_S,
+        )
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Listens; returns the base address such as ``http://127.0.0.1:41234``."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+        bound = int(self._runner.addresses[0][1])
+        return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+
+    async def stop(self) -> bool:
+        """Closes all connections and stops all nodes at the same time; False when some did not end in time."""
+        _, is_clean = await asyncio.gather(self._runner.cleanup(), self.core.sessions.stop(STOP_NODES_WITHIN_S))
+        return is_clean
+
+    def _application(self, gatekeeper: Gatekeeper, origins: OriginRule) -> web.Application:
+        app = web.Application(client_max_size=UPLOAD_BYTES)
+        app[CORE] = self.core
+        app[GATEKEEPER] = gatekeeper
+        Guard(gatekeeper, origins).install(app)
+        app.router.add_get(CONTROL_PATH, self._control, allow_head=False)
+        for part in (rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_streams):
+            part.mount(app)
+        app.on_shutdown.append(self._close_connections)
+        return app
+
+    async def _control(self, request: web.Request) -> web.StreamResponse:
+        connection = ControlConnection(self.core, role_of(request), _peer_name(request))
+        self._connections.add(connection)
+        try:
+            return await connection.serve(request)
+        finally:
+            self._connections.discard(connection)
+
+    async def _close_connections(self, _: web.Application) -> None:
+        await asyncio.gather(*(connection.close() for connection in self._connections))
+
+
+def _peer_name(request: web.Request) -> str:
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
