@@ -7,7 +7,7 @@ from aiohttp import web
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
-from engine.ring import FrameRing
+from engine.pictures.ring import FrameRing
 from gui.preview.advert import PicturePlace
 from gui.preview.http import HttpAccess
 from gui.preview.programme import ProgrammePicture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from engine.ring import FrameRing
+from engine.pictures.ring import FrameRing
 from gui.preview.ring_reader import FrameRingReader
 from gui.preview.ring_source import RingSource
 from gui.preview.wake import WakeSocket
