@@ -17,7 +17,7 @@ from sync.log.auth import (
     signed,
 )
 from sync.log.edits import set_params
-from sync.log.frames import Auth
+from sync.log.frames import Auth, Reject
 from sync.log.op import Op
 
 KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -165,6 +165,7 @@ def test_hk_21_where_signatures_are_needed_an_unsigned_op_is_rejected_and_flagge
     op = Op(f"{author}~1", 1, set_params("mix", {("p",): 1}))
     head = world.engine.log.head
     (reject,) = end.take_live(SubmitFrame(1.0, (op,)))
+    assert isinstance(reject, Reject)
     assert reject.reason == "forged"
     assert end.flags
     assert world.engine.log.head == head

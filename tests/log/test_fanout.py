@@ -14,12 +14,13 @@ from sync.log import fanout
 from sync.log.edits import add_node, param_place, set_params
 from sync.log.entries import MemoryEntries
 from sync.log.fanout import BATCH_CAP, SQUASH_CAP, TRY_AGAIN_LATER, UNSENT_CAP, Fanout
-from sync.log.live_frames import BatchFrame, OpFrame, SquashFrame, decode_live
-from sync.log.op import Entry, Op
+from sync.log.live_frames import BatchFrame, OpFrame, SquashFrame
+from sync.log.op import Change, Entry, Op
 from sync.log.oplog import OpLog
 from sync.log.pacing import FASTEST_S, SLOWEST_S, Pacing
 from sync.log.replica import GapFound, Replica
 from sync.log.traffic import Traffic
+from tests.log.world import live
 
 
 class Socket:
@@ -57,7 +58,7 @@ class Socket:
         """Every rev that was handed over, in order."""
         revs: list[int] = []
         for data in self.frames:
-            match decode_live(data):
+            match live(data):
                 case OpFrame(entry=entry):
                     revs.append(entry.rev)
                 case BatchFrame(entries=entries):
@@ -87,7 +88,7 @@ class Bench:
         self.seqs: dict[str, int] = {}
         self.write("setup", add_node("n", "k"))
 
-    def write(self, author: str, changes: tuple[object, ...] | None = None, key: str = "p") -> None:
+    def write(self, author: str, changes: tuple[Change, ...] | None = None, key: str = "p") -> None:
         seq = self.seqs[author] = self.seqs.get(author, 0) + 1
         self.log.submit(Op(author, seq, changes or set_params("n", {(key,): self.log.head})), 5.0)
 
@@ -113,7 +114,7 @@ def test_ep_02_one_rev_behind_is_a_single_op_frame() -> None:
     peer = bench.join(Socket())
     bench.write("a")
     bench.round()
-    (frame,) = map(decode_live, peer.frames)
+    (frame,) = map(live, peer.frames)
     assert isinstance(frame, OpFrame)
     assert frame.entry.rev == 2
 
@@ -125,7 +126,7 @@ def test_ep_03_more_behind_is_exactly_one_batch(behind: int) -> None:
     for _ in range(behind):
         bench.write("a")
     bench.round()
-    (frame,) = map(decode_live, peer.frames)
+    (frame,) = map(live, peer.frames)
     assert isinstance(frame, BatchFrame)
     assert [entry.rev for entry in frame.entries] == list(range(2, 2 + behind))
     assert all(entry.changes for entry in frame.entries)
@@ -137,7 +138,7 @@ def test_ep_04_without_the_capability_single_frames_in_order() -> None:
     for _ in range(4):
         bench.write("a")
     assert bench.round() == 4
-    assert all(isinstance(decode_live(frame), OpFrame) for frame in peer.frames)
+    assert all(isinstance(live(frame), OpFrame) for frame in peer.frames)
     assert peer.revs() == [2, 3, 4, 5]
 
 
@@ -145,7 +146,7 @@ def replica_of(bench: Bench, peer: Socket, start: Replica | None = None) -> Repl
     """A replica that has taken all frames of ``peer`` after a snapshot of the empty log."""
     replica = start if start is not None else Replica("viewer")
     for data in peer.frames:
-        frame = decode_live(data)
+        frame = live(data)
         if isinstance(frame, SquashFrame):
             replica.take_squash(frame)
         elif isinstance(frame, OpFrame):
@@ -247,7 +248,7 @@ def test_ep_11_an_acknowledgement_never_overtakes_lower_revs() -> None:
     bench.write("a")
     bench.write("b")
     bench.round()
-    (frame,) = map(decode_live, peer.frames)
+    (frame,) = map(live, peer.frames)
     assert isinstance(frame, BatchFrame)
     assert [(entry.rev, entry.changes is None) for entry in frame.entries] == [(2, False), (3, True), (4, False)]
 
@@ -259,7 +260,7 @@ def test_ep_15_a_long_backlog_is_squashed_to_the_newest_values() -> None:
     for index in range(1_000):
         bench.write("a", key=f"k{index % 50}")
     bench.round()
-    (frame,) = map(decode_live, peer.frames)
+    (frame,) = map(live, peer.frames)
     assert isinstance(frame, SquashFrame)
     assert len(frame.registers) == 50
     assert len(peer.frames[0]) <= 8_192, "design: back after 1 000 missed edits on 50 params in 8 KB"
@@ -283,7 +284,7 @@ def test_ep_15_a_peer_that_cannot_read_squashes_gets_pieces() -> None:
     for _ in range(600):
         bench.write("a")
     bench.round()
-    assert [len(frame.entries) for frame in map(decode_live, peer.frames)] == [256, 256, 88]
+    assert [len(frame.entries) for frame in map(live, peer.frames)] == [256, 256, 88]
 
 
 def test_ep_16_every_entry_of_a_batch_has_its_own_time() -> None:
@@ -292,7 +293,7 @@ def test_ep_16_every_entry_of_a_batch_has_its_own_time() -> None:
     for seq, at in enumerate((1.0, 1.5, 9.0), 1):
         bench.log.submit(Op("t", seq, set_params("n", {("p",): seq})), at)
     bench.round()
-    (frame,) = map(decode_live, peer.frames)
+    (frame,) = map(live, peer.frames)
     times = [entry.at for entry in frame.entries]
     assert [later - earlier for earlier, later in pairwise(times)] == [0.5, 7.5]
 
@@ -339,7 +340,7 @@ def test_ep_20_a_stalled_peer_catches_up_in_one_frame_or_is_dropped() -> None:
     bench.round()
     brief.room = 1
     bench.round()
-    assert isinstance(decode_live(brief.frames[0]), SquashFrame)
+    assert isinstance(live(brief.frames[0]), SquashFrame)
     bench.now += 11.0
     bench.round()
     assert long.closed is not None
@@ -434,7 +435,7 @@ def test_ep_27_the_receiver_notices_a_batch_that_skips_or_doubles() -> None:
     for _ in range(4):
         bench.write("a")
     bench.round()
-    frame = decode_live(peer.frames[0])
+    frame = live(peer.frames[0])
     assert isinstance(frame, BatchFrame)
     with pytest.raises(GapFound, match="missing"):
         start.take_entries(frame.entries[:1] + frame.entries[2:], frame.epoch)
@@ -460,7 +461,7 @@ def test_an_amended_value_is_sent_to_its_author() -> None:
     author = bench.join(Socket("a"))
     bench.write("a", set_params("n", {("opacity",): 7.0}))
     bench.round()
-    frame = decode_live(author.frames[0])
+    frame = live(author.frames[0])
     assert isinstance(frame, OpFrame)
     assert frame.entry.changes is not None
     assert frame.entry.changes[0].value == 1.0
@@ -510,7 +511,7 @@ def test_the_stable_rev_travels_with_every_frame() -> None:
     peer = bench.join(Socket())
     bench.write("a")
     bench.round()
-    assert decode_live(peer.frames[0]).stable == 1
+    assert live(peer.frames[0]).stable == 1
 
 
 def test_places_are_params() -> None:

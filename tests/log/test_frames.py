@@ -36,6 +36,7 @@ from sync.log.leaves import flatten
 from sync.log.live_frames import (
     VERSION,
     BatchFrame,
+    LiveFrame,
     OpFrame,
     SquashFrame,
     SubmitFrame,
@@ -75,7 +76,7 @@ CONTROLS = [
     Pong(1, 2.0),
     ErrorFrame(4401, "Not admitted.", 1.0),
 ]
-LIVES = [
+LIVES: list[LiveFrame] = [
     OpFrame(1.0, 3, "e2", ENTRY),
     BatchFrame(1.0, 3, "e2", 8, (ENTRY, REFUSED)),
     SquashFrame(1.0, 3, 2, CLOCK, (REGISTER,), (REFUSED,)),

@@ -7,18 +7,19 @@ from hypothesis import strategies as st
 
 from sync.log.edits import REMOVED, change
 from sync.log.gesture import LIVE_S, LiveGesture, undo
-from sync.log.live_frames import ViewFrame, decode_live
+from sync.log.live_frames import ViewFrame
 from sync.log.view_slot import ACTIVE_S, ViewGate, ViewRounds, ViewSlots
 from tests.guards.profiles import INTERLEAVINGS
 from tests.log.test_fanout import Socket
-from tests.log.world import OPACITY, Desk, World, X, Y
+from tests.log.world import OPACITY, Desk, World, X, Y, live, the
 
 
 def live_world() -> tuple[World, Desk, Desk]:
     world = World(2)
     world.join_all()
     world.run()
-    return world, *world.desks
+    one, two = world.desks
+    return world, one, two
 
 
 def test_live_ops_leave_at_most_sixty_times_a_second_with_the_newest_value() -> None:
@@ -31,9 +32,9 @@ def test_live_ops_leave_at_most_sixty_times_a_second_with_the_newest_value() -> 
     assert gesture.change({X: 3, Y: 1}, start + 0.010) is None
     assert gesture.due_at() == start + LIVE_S
     second = gesture.due(start + LIVE_S)
-    assert {each.path: each.value for each in second.changes} == {X: 3, Y: 1}
+    assert {each.path: each.value for each in the(second).changes} == {X: 3, Y: 1}
     assert first.live
-    assert second.live
+    assert the(second).live
     assert gesture.due(start + 1.0) is None
 
 
@@ -91,9 +92,9 @@ def test_a_gesture_is_one_undo_step_and_none_when_nothing_changed() -> None:
     op, step = gesture.release()
     one.submit(op)
     world.run()
-    assert step.before == {X: 10}
-    assert step.after == {X: 13}
-    one.submit(undo(one.replica, step))
+    assert the(step).before == {X: 10}
+    assert the(step).after == {X: 13}
+    one.submit(undo(one.replica, the(step)))
     world.run()
     assert two.replica.value(X) == 10
     idle = LiveGesture(one.replica, "g2", "Move")
@@ -109,7 +110,7 @@ def test_undo_removes_what_a_gesture_made() -> None:
     op, step = gesture.release()
     one.submit(op)
     world.run()
-    one.submit(undo(one.replica, step))
+    one.submit(undo(one.replica, the(step)))
     world.run()
     assert two.replica.value(OPACITY) is None
 
@@ -123,7 +124,7 @@ def test_rw_24_undo_after_a_foreign_change_is_refused_whole() -> None:
     world.run()
     two.edit(Y, 50)
     world.run()
-    one.submit(undo(one.replica, step))
+    one.submit(undo(one.replica, the(step)))
     world.run()
     (conflict,) = one.replica.conflicts
     assert conflict.theirs[0].author == two.replica.author
@@ -154,7 +155,7 @@ def test_offline_a_gesture_waits_for_its_release() -> None:
     for value in range(100):
         assert gesture.change({X: value}, world.time.now() + value) is None
     op, _ = gesture.release()
-    assert op.is_guarded
+    assert the(op).is_guarded
     assert one.replica.outbox.pending() == [op]
 
 
@@ -255,7 +256,7 @@ def test_a_slow_peer_gets_the_newest_view_data_and_never_a_queue_of_it() -> None
     assert rounds.round() == 1
     assert rounds.round() == 0
     assert len(quick.frames) == 5
-    assert [decode_live(frame).data for frame in slow.frames] == [4]
+    assert [live(frame).data for frame in slow.frames] == [4]
 
 
 def test_view_data_survives_a_peer_that_goes_away() -> None:

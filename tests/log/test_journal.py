@@ -20,7 +20,7 @@ from sync.log.outbox import Outbox
 from sync.log.pending_queue import HistoryUpdate, PendingQueue
 from sync.log.sqlite_store import SqliteStore
 from tests.log.stores import MemoryStore, NullStore
-from tests.log.world import World, X
+from tests.log.world import World, X, the
 
 
 def round_of(journal: Journal, store: Store) -> Flush | None:
@@ -96,10 +96,10 @@ def test_sd_03_a_failed_meta_fails_no_edit_and_the_next_round_brings_the_disk_up
     recorder.edit()
     recorder.flush()
     assert recorder.log.head == 2
-    assert recorder.journal.badge is Badge.NOT_SAVING
+    assert recorder.journal.badge.value == Badge.NOT_SAVING.value
     recorder.edit()
     recorder.flush()
-    assert recorder.journal.badge is Badge.SAVED
+    assert recorder.journal.badge.value == Badge.SAVED.value
     assert recorder.restored().document.digest() == recorder.log.document.digest()
 
 
@@ -171,7 +171,7 @@ def test_sd_06_what_never_got_near_the_disk_needs_no_evict() -> None:
 def test_sd_07_what_is_queued_during_a_flush_stays_queued() -> None:
     store, journal = MemoryStore(), Journal("c", 10)
     journal.append(1, b"one")
-    flush = journal.begin()
+    flush = the(journal.begin())
     assert journal.begin() is None, "one round at a time"
     journal.append(1, b"newer")
     journal.append(2, b"two")
@@ -202,15 +202,17 @@ def test_the_disk_ends_as_the_last_word_of_every_key(actions: list[tuple[str, in
             flush = flush or journal.begin()
         elif flush is not None and action == "succeed":
             flush.write(store)
-            flush = journal.done(flush)
+            journal.done(flush)
+            flush = None
         elif flush is not None:
-            flush = journal.done(flush, OSError("no"))
+            journal.done(flush, OSError("no"))
+            flush = None
     if flush is not None:
         flush.write(store)
         journal.done(flush)
     round_of(journal, store)
     assert store.history.get("c", {}) == wanted
-    assert journal.badge is Badge.SAVED
+    assert journal.badge.value == Badge.SAVED.value
 
 
 def test_sd_09_a_failed_drop_is_told_and_leaves_everything() -> None:
@@ -284,12 +286,12 @@ def test_sd_33_and_hk_24_a_minute_without_a_disk_fails_no_edit_and_is_made_up_fo
         recorder.edit(2)
         recorder.flush()
     assert recorder.log.head == 1 + 60 * 30 * 2
-    assert recorder.journal.badge is Badge.NOT_SAVING
+    assert recorder.journal.badge.value == Badge.NOT_SAVING.value
     assert recorder.journal.reason == "the disk is full"
     assert recorder.journal.is_overfull
     store.is_down = False
     recorder.flush()
-    assert recorder.journal.badge is Badge.SAVED
+    assert recorder.journal.badge.value == Badge.SAVED.value
     assert recorder.journal.stable == recorder.log.head
     assert recorder.restored().document.digest() == recorder.log.document.digest()
 
@@ -298,7 +300,7 @@ def test_what_was_not_written_is_not_stable() -> None:
     store = MemoryStore()
     recorder = Recorder(store)
     recorder.edit()
-    flush = recorder.journal.begin()
+    flush = the(recorder.journal.begin())
     recorder.edit()
     flush.write(store)
     recorder.journal.done(flush)
@@ -468,14 +470,14 @@ def test_sd_31_closing_with_a_round_under_way_waits_for_nothing_and_keeps_the_di
     with SqliteStore(tmp_path / "j.db") as opened:
         recorder = Recorder(opened)
         recorder.edit(3)
-        flush = recorder.journal.begin()
+        flush = the(recorder.journal.begin())
         recorder.edit(2)
         assert recorder.journal.begin() is None
         flush.write(opened)
         recorder.journal.done(flush)
         recorder.flush()
     with SqliteStore(tmp_path / "j.db") as opened:
-        assert restore_log(opened, "log", "next").head == 6
+        assert the(restore_log(opened, "log", "next")).head == 6
 
 
 def test_sd_16_two_ops_in_a_row_on_a_fresh_channel_load_it_once() -> None:

@@ -26,7 +26,7 @@ values = st.one_of(st.integers(-5, 5), st.floats(0, 1, allow_nan=False), st.just
 def pump(desk: Desk, times: int) -> None:
     """Moves a few frames of one desk's wire."""
     for _ in range(times):
-        if desk.wire is None or not (desk.wire.pump() or desk.wire.deliver()):
+        if not desk.is_connected or not (desk.wire.pump() or desk.wire.deliver()):
             return
 
 
@@ -92,8 +92,7 @@ class OneAuthority(RuleBasedStateMachine):
 
     @rule(index=which)
     def connect(self, index: int) -> None:
-        wire = self.world.desks[index].wire
-        if wire is None or wire.is_cut:
+        if not self.world.desks[index].is_connected:
             self.world.desks[index].connect(self.world.engine)
 
     @rule(index=which, frames=st.integers(1, 12))
@@ -102,14 +101,13 @@ class OneAuthority(RuleBasedStateMachine):
 
     @rule(index=which)
     def settle(self, index: int) -> None:
-        wire = self.world.desks[index].wire
-        if wire is not None and not wire.is_cut:
-            wire.settle()
+        if self.world.desks[index].is_connected:
+            self.world.desks[index].wire.settle()
 
     @rule(index=which, to_engine=st.booleans(), fault=st.sampled_from(["lose", "double", "swap"]))
     def disturb(self, index: int, to_engine: bool, fault: str) -> None:
         wire = self.world.desks[index].wire
-        if wire is None or wire.is_cut or not wire.caller.is_live or not wire.called.is_live:
+        if wire.is_cut or not wire.caller.is_live or not wire.called.is_live:
             return
         self.world.engine.round()
         wire.pump()
@@ -124,7 +122,7 @@ class OneAuthority(RuleBasedStateMachine):
     @rule(index=which, dice=rarely)
     def cut(self, index: int, dice: int) -> None:
         wire = self.world.desks[index].wire
-        if wire is not None and dice == 0:
+        if dice == 0:
             wire.cut()
 
     @rule()
@@ -175,7 +173,7 @@ class OneAuthority(RuleBasedStateMachine):
     def tick(self) -> None:
         self.world.engine.desk.tick()
         for desk in self.world.desks:
-            if desk.wire is not None and not desk.wire.is_cut:
+            if desk.is_connected:
                 for link in (desk.wire.caller, desk.wire.called):
                     link.tick()
                 desk.wire.caller.submit(desk.end.due() if desk.wire.caller.is_live else ())

@@ -122,6 +122,7 @@ def test_rw_23_the_offset_is_off_by_half_a_round_trip_at_most(offset: float, tri
         sent = index * 10.0
         clock.sample(sent, sent + there + offset, sent + there + back)
     assert clock.round_trip_s is not None
+    assert clock.offset_s is not None
     assert abs(clock.offset_s - offset) <= clock.round_trip_s / 2 + 1e-6
 
 

@@ -24,7 +24,7 @@ from sync.log.repair import (
     groups_for,
     is_in_group,
 )
-from tests.log.world import World, X
+from tests.log.world import World, X, the
 
 names = st.text("abcdef", min_size=1, max_size=6)
 ids = st.builds(OpId, names, st.integers(1, 1_000))
@@ -36,7 +36,7 @@ def test_sd_21_requests_go_out_at_fixed_times_three_at_a_time_most_overdue_first
     for _ in range(2):
         requests = Requests(me)
         requests.need(missing, 100.0)
-        times.append(requests.next_at())
+        times.append(the(requests.next_at()))
     assert times[0] == times[1], "the same on every run"
     assert 100.0 + T_MIN_S <= times[0] < 100.0 + T_MAX_S
     assert requests.due(100.0 + T_MIN_S - 0.001) == ()
@@ -99,7 +99,7 @@ def test_sd_23_the_author_answers_at_once_and_the_others_cancel() -> None:
     sent = 1
     for name in ("x", "y"):
         assert holders[name].due(10.0) == ()
-        assert 10.0 < holders[name].next_at() < 10.0 + T_MAX_S
+        assert 10.0 < the(the(holders[name].next_at())) < 10.0 + T_MAX_S
         holders[name].seen(op_id)
         sent += len(holders[name].due(99.0))
     assert sent == 1
@@ -108,9 +108,9 @@ def test_sd_23_the_author_answers_at_once_and_the_others_cancel() -> None:
 def test_sd_23_being_asked_again_does_not_put_an_answer_off() -> None:
     answers, op_id = Answers("x", lambda _op_id: True), OpId("author", 1)
     answers.asked(op_id, "author", 10.0)
-    at = answers.next_at()
+    at = the(answers.next_at())
     answers.asked(op_id, "author", 10.0 + T_MAX_S)
-    assert answers.next_at() == at
+    assert the(answers.next_at()) == at
 
 
 def test_sd_24_whoever_hears_the_same_request_waits() -> None:
@@ -118,12 +118,12 @@ def test_sd_24_whoever_hears_the_same_request_waits() -> None:
     one, two = Requests("one"), Requests("two")
     for each in (one, two):
         each.need([op_id], 0.0)
-    first, second = sorted((one, two), key=lambda each: each.next_at())
-    at = first.next_at()
+    first, second = sorted((one, two), key=lambda each: the(each.next_at()))
+    at = the(first.next_at())
     assert first.due(at) == (op_id,)
-    before = second.next_at()
+    before = the(second.next_at())
     second.asked_elsewhere(op_id, at)
-    assert second.next_at() > before
+    assert the(second.next_at()) > before
     assert second.due(before) == ()
     second.arrived(op_id)
     assert len(second) == 0

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sync.log.delivery import Tick
 from sync.log.document import Register
 from sync.log.edits import REMOVED, add_node, change, param_place, remove_node, set_params
 from sync.log.live_frames import SquashFrame
@@ -13,7 +14,7 @@ from sync.log.op import Change, Entry, MalformedOp, Op
 from sync.log.oplog import OpLog
 from sync.log.outbox import ATTEMPTS, CAP, DEAD_S, LATE_S, RESEND_S, Lateness, Outbox, OutboxFull
 from sync.log.replica import GapFound, Replica
-from tests.log.world import OPACITY, Desk, World, X, Y
+from tests.log.world import OPACITY, Desk, World, X, Y, the
 
 P = param_place("mix", ("p",))
 
@@ -139,7 +140,7 @@ def test_rw_11_a_write_that_lands_while_the_snapshot_is_on_its_way_refuses_the_s
     world.run()
     late.is_live = True
     op = late.propose([change(X, 1)], guarded=True)
-    assert world.engine.desk.submit(op).entries[0].refusal.reason == "stale"
+    assert the(world.engine.desk.submit(the(op)).entries[0].refusal).reason == "stale"
     assert one.replica.value(X) == 7
 
 
@@ -230,14 +231,14 @@ def test_ep_26_a_missing_answer_is_late_after_one_second_and_dead_after_five() -
 
 def test_sd_20_without_an_answer_the_bytes_go_again_and_then_it_is_undelivered() -> None:
     world, (one, _two) = live_world()
-    op = one.edit(X, 5)
+    op = the(one.edit(X, 5))
     for attempt in range(1, ATTEMPTS):
         assert one.end.due() == []
         world.time.pass_by(RESEND_S)
         assert one.end.due() == [op], attempt
     world.time.pass_by(RESEND_S)
     assert one.end.due() == []
-    assert one.replica.delivery.tick(op.id).name == "UNDELIVERED"
+    assert one.replica.delivery.tick(op.id) is Tick.UNDELIVERED
     assert one.replica.outbox.pending() == [op]
 
 
@@ -313,11 +314,11 @@ def test_ep_21_whoever_watches_is_told_the_same_of_singles_and_of_a_batch() -> N
 
 def test_a_squash_settles_what_it_contains_and_names_what_was_refused() -> None:
     world, (one, two) = live_world()
-    fine, refused = one.edit(Y, 1), None
+    fine = the(one.edit(Y, 1))
     one.wire.settle()
     two.edit(X, 7)
     two.wire.settle()
-    refused = one.edit(X, 5, guarded=True)
+    refused = the(one.edit(X, 5, guarded=True))
     one.wire.pump()
     one.wire.deliver()
     for value in range(300):
@@ -374,7 +375,7 @@ def test_an_edit_that_breaks_a_bound_is_refused_before_it_is_shown() -> None:
 
 def test_an_acknowledged_op_is_kept_until_it_is_stable() -> None:
     world, (one, _two) = live_world()
-    op = one.edit(X, 5)
+    op = the(one.edit(X, 5))
     one.wire.settle()
     world.engine.round()
     one.wire.settle()

@@ -19,6 +19,7 @@ from sync.log.log_journal import restore_log
 from sync.log.oplog import OpLog
 from sync.log.pending_queue import HistoryUpdate
 from sync.log.sqlite_store import SqliteStore
+from tests.log.world import the
 
 KILLS = 200
 
@@ -60,7 +61,7 @@ def test_sd_08_a_damaged_row_is_named_then_quarantined_on_request(tmp_path: Path
             store.load("c")
         assert damage.value.rows == ("row 2", "row 4")
         assert store.quarantine("c") == ("row 2", "row 4")
-        assert [key for key, _ in store.load("c").history] == [1, 3, 5]
+        assert [key for key, _ in the(store.load("c")).history] == [1, 3, 5]
         assert store.quarantine("c") == ()
         kept = store._db.execute("SELECT name FROM quarantine").fetchall()
     assert kept == [("row 2",), ("row 4",)]
@@ -73,7 +74,7 @@ def test_a_damaged_meta_is_quarantined_too(tmp_path: Path) -> None:
     db.close()
     with SqliteStore(path) as store:
         assert store.quarantine("c") == ("meta",)
-        assert store.load("c").meta == b""
+        assert the(store.load("c")).meta == b""
 
 
 def test_a_row_that_was_moved_to_another_key_is_damage(tmp_path: Path) -> None:
@@ -91,10 +92,10 @@ def test_a_full_disk_is_an_os_error_and_leaves_the_last_round(tmp_path: Path) ->
         store._db.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(OSError, match="full"):
             store.update_history("c", HistoryUpdate(((9, b"x" * 1_000_000),)))
-        assert len(store.load("c").history) == 5
+        assert len(the(store.load("c")).history) == 5
         store._db.execute("PRAGMA max_page_count = 100000")
         store.update_history("c", HistoryUpdate(((9, b"x" * 1_000_000),)))
-        assert len(store.load("c").history) == 6
+        assert len(the(store.load("c")).history) == 6
 
 
 def test_a_locked_file_is_an_os_error(tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_a_locked_file_is_an_os_error(tmp_path: Path) -> None:
         other.execute("ROLLBACK")
         other.close()
         store.save_meta("c", b"new")
-        assert store.load("c").meta == b"new"
+        assert the(store.load("c")).meta == b"new"
 
 
 class Nursery:

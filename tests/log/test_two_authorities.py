@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,12 +14,11 @@ from sync.log.authority_end import AuthorityEnd
 from sync.log.edits import REMOVED, add_node, set_params
 from sync.log.fanout import BATCH_CAP
 from sync.log.link import Link
-from sync.log.live_frames import decode_live
 from sync.log.op import Op, OpId
 from sync.log.oplog import OpLog
 from sync.log.server_ends import FollowerEnd, MeshEnd
 from tests.guards.profiles import INTERLEAVINGS
-from tests.log.world import OPACITY, Desk, Engine, Time, Wire, World, X, Y
+from tests.log.world import OPACITY, Desk, Engine, Time, Wire, World, X, Y, live
 
 DESKS = 3
 
@@ -191,7 +191,7 @@ def test_a_broken_live_frame_between_engines_is_made_up_for() -> None:
         a.fanout.round(time.now())
         wire.pump()
         if seq == 2:
-            assert decode_live(wire.to_called.pop()).entry.seq == 2
+            assert live(wire.to_called.pop()).entry.seq == 2
         wire.settle()
         time.pass_by(1)
     assert a.document() == b.document()
@@ -234,13 +234,13 @@ class TwoAuthorities(RuleBasedStateMachine):
     def pump(self, index: int, frames: int) -> None:
         wire = self.desks[index].wire
         for _ in range(frames):
-            if wire is not None and not wire.is_cut and not wire.pump():
+            if not wire.is_cut and not wire.pump():
                 wire.deliver()
 
     @rule(index=which)
     def settle(self, index: int) -> None:
         wire = self.desks[index].wire
-        if wire is not None and not wire.is_cut:
+        if not wire.is_cut:
             wire.settle()
 
     @rule(dice=st.integers(0, 2))
@@ -268,7 +268,7 @@ class TwoAuthorities(RuleBasedStateMachine):
     def disturb(self, index: int, to_called: bool, fault: str) -> None:
         """Does something to the first frames on a live wire: the last index is the one between the engines."""
         wire = self.mesh if index == DESKS else self.desks[index].wire
-        if wire is None or wire.is_cut or not wire.caller.is_live or not wire.called.is_live:
+        if wire.is_cut or not wire.caller.is_live or not wire.called.is_live:
             return
         for engine in self.engines:
             engine.round()
@@ -326,7 +326,7 @@ TestTwoAuthorities.settings = settings(max_examples=INTERLEAVINGS // 4, stateful
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 9)), max_size=25), st.randoms())
 def test_hk_14_three_engines_in_any_order_of_meetings_end_equal(
-    edits: list[tuple[int, int, int]], chance: object
+    edits: list[tuple[int, int, int]], chance: Random
 ) -> None:
     time = Time()
     engines = [Engine(time, name) for name in "abc"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from sync.log.auth import Credentials, Door, Trust
 from sync.log.authority_end import AuthorityEnd, LogDesk
@@ -12,10 +12,12 @@ from sync.log.desk_end import DeskEnd
 from sync.log.edits import REMOVED, add_node, change, param_place
 from sync.log.end import DESK_TIMING, End, LinkState, Timing
 from sync.log.fanout import Fanout
+from sync.log.frames import decode_control
 from sync.log.journal import Journal
 from sync.log.link import Link
+from sync.log.live_frames import decode_live
 from sync.log.log_journal import LogJournal, OutboxJournal, restore_log, restore_outbox
-from sync.log.op import Op, Path
+from sync.log.op import Change, Op, Path
 from sync.log.oplog import Limits, OpLog, within_json
 from sync.log.replica import Replica
 from tests.log.stores import MemoryStore
@@ -23,6 +25,27 @@ from tests.log.stores import MemoryStore
 X: Path = param_place("mix", ("layers", "in_1", "rect", "x"))
 Y: Path = param_place("mix", ("layers", "in_1", "rect", "y"))
 OPACITY: Path = param_place("mix", ("layers", "in_1", "opacity"))
+
+
+T = TypeVar("T")
+
+
+def the(value: T | None) -> T:
+    """``value``, which is there."""
+    assert value is not None
+    return value
+
+
+def control(frame: str | bytes | None) -> Any:
+    """A control frame, decoded."""
+    assert isinstance(frame, str)
+    return decode_control(frame)
+
+
+def live(frame: str | bytes | None) -> Any:
+    """A live frame, decoded."""
+    assert isinstance(frame, bytes)
+    return decode_live(frame)
 
 
 class Time:
@@ -162,9 +185,20 @@ class Desk:
         self.install = install
         self.store = MemoryStore()
         self.runs = 0
-        self.wire: Wire | None = None
+        self._wire: Wire | None = None
         self.made: list[Op] = []
         self.start()
+
+    @property
+    def wire(self) -> Wire:
+        """The newest connection, cut or not."""
+        assert self._wire is not None, "it never connected"
+        return self._wire
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection that was not cut."""
+        return self._wire is not None and not self._wire.is_cut
 
     def start(self) -> None:
         """Starts, with the outbox of earlier runs."""
@@ -176,7 +210,7 @@ class Desk:
 
     def crash(self) -> None:
         """Dies; the outbox is on disk as far as it was flushed."""
-        if self.wire is not None:
+        if self.is_connected:
             self.wire.cut()
         self.start()
 
@@ -185,7 +219,7 @@ class Desk:
 
     def connect(self, engine: Engine, trust: Trust | None = None, timing: Timing = DESK_TIMING, **rights: Any) -> Wire:
         """A new connection to ``engine``; nothing has been exchanged yet."""
-        if self.wire is not None:
+        if self.is_connected:
             self.wire.cut()
         self.end = self._new_end()
         server_end = AuthorityEnd(engine.desk, **rights)
@@ -199,9 +233,9 @@ class Desk:
             server_end.left()
             end.left()
 
-        self.wire = Wire(caller, called, closed)
-        engine.wires.append(self.wire)
-        return self.wire
+        self._wire = Wire(caller, called, closed)
+        engine.wires.append(self._wire)
+        return self._wire
 
     def join(self, engine: Engine) -> Wire:
         """A new connection that is live."""
@@ -209,6 +243,10 @@ class Desk:
         wire.settle()
         assert wire.caller.state is LinkState.LIVE, wire.caller.close
         return wire
+
+    def propose(self, changes: Iterable[Change], **how: Any) -> Op:
+        """Proposes changes that change something, without sending them."""
+        return the(self.replica.propose(changes, **how))
 
     def edit(self, place: Path, value: Any, **how: Any) -> Op | None:
         """Proposes one change and sends it as far as there is a link."""
@@ -221,7 +259,7 @@ class Desk:
         self.made.append(op)
         self.journal.record()
         self.flush()
-        if self.wire is not None and not self.wire.is_cut:
+        if self.is_connected:
             self.end.submitted(op)
             self.wire.caller.submit([op])
         return op
@@ -263,13 +301,13 @@ class World:
         """Frames, fan-out and journal until everything has arrived."""
         for _ in range(rounds):
             for desk in self.desks:
-                if desk.wire is not None and not desk.wire.is_cut:
+                if desk.is_connected:
                     desk.wire.settle()
             self.time.pass_by(0.040)
             self.engine.round()
             self.engine.flush()
         for desk in self.desks:
-            if desk.wire is not None and not desk.wire.is_cut:
+            if desk.is_connected:
                 desk.wire.settle()
 
     def hashes(self) -> set[str]:

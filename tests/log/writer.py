@@ -34,8 +34,9 @@ class Doomed(SqliteStore):
 
 def write_for_ever(path: Path, seed: str, rounds: int) -> None:
     """Edits and flushes round by round; says what is stable after each. Dies by itself in round ``rounds``, if any."""
-    with Doomed(path) as store:
-        store.rounds = rounds
+    doomed = Doomed(path)
+    doomed.rounds = rounds
+    with doomed as store:
         log = restore_log(store, "log", f"run{seed}") or OpLog(f"run{seed}", entries=MemoryEntries())
         journal = Journal("log", 40)
         writer = LogJournal(log, journal, compact_every=10)
@@ -47,6 +48,7 @@ def write_for_ever(path: Path, seed: str, rounds: int) -> None:
                 seq = log.authors.get("w", 0) + 1
                 writer.record(log.submit(Op("w", seq, set_params("n", {(f"k{seq % 5}",): seq})), 1.0).entries)
             flush = journal.begin()
+            assert flush is not None
             flush.write(store)
             journal.done(flush)
             say(f"stable {journal.stable}")
