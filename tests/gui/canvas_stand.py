@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from gui.bridge import Bridge
 from gui.canvas.plane import Point
 from gui.canvas.view import CanvasView
-from gui.theme.tokens import load_tokens
-from sync.desk import Desk, Link, LinkState
 from sync.scene import Layer
-from sync.session import DeskSession
-from sync.signals import Signal
-from tests.support.link import COMPOSITOR, make_session, session_link
+from tests.gui.desk import ModelDesk
+from tests.support.link import COMPOSITOR, ModelLink
 
 NODE = COMPOSITOR
 PARAMS: dict[str, Any] = {
@@ -49,15 +45,15 @@ class Stand:
     """The hands of a test: presses, drags and keys in canvas pixels; ``bridge.flush`` stands for the frame timer."""
 
     def __init__(self, params: Mapping[str, Any] | None = None, size: tuple[int, int] = (900, 600)) -> None:
-        self.session, self.server, self.clock = make_session(PARAMS if params is None else params)
+        self.model = ModelDesk(PARAMS if params is None else params)
+        self.session, self.server, self.clock = self.model.session, self.model.server, self.model.clock
+        self.desk, self.bridge = self.model.desk, self.model.bridge
         self.server.deliver_frame(NODE, "in_0", (1280, 720))
         self.server.deliver_frame(NODE, "in_1", (640, 480))
-        session_link(self.session).settle()
-        self.desk = _StandDesk(self.session)
-        self.bridge = Bridge(cast("Desk", self.desk))
+        self.model.link.settle()
         self.said: list[str] = []
         self.bridge.noticed.connect(lambda _severity, sentence: self.said.append(sentence))
-        self.view = CanvasView(self.bridge, load_tokens("dark"))
+        self.view = CanvasView(self.bridge, self.model.tokens)
         self.view.resize(*size)
         self.view.show()
         self.view.activateWindow()
@@ -67,16 +63,16 @@ class Stand:
 
     def close(self) -> None:
         """No timer and no window stays."""
-        self.bridge.stop()
+        self.model.close()
         self.view.close()
         self.view.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self.session.close()
 
     @property
-    def link(self) -> Any:
+    def link(self) -> ModelLink:
         """The way to the model server."""
-        return session_link(self.session)
+        return self.model.link
 
     def settle(self) -> None:
         """What was sent arrives, comes back, and is shown."""
@@ -201,19 +197,6 @@ class Stand:
     ) -> None:
         place = self.view.viewport().mapToGlobal(at)
         QGuiApplication.sendEvent(self.view.viewport(), QMouseEvent(kind, at, place, button, buttons, keys))
-
-
-class _StandDesk:
-    """What the bridge asks of a desk whose link is up and whose session is open."""
-
-    def __init__(self, session: DeskSession) -> None:
-        self.session: DeskSession | None = session
-        self.link = Link(LinkState.LIVE, "ws://127.0.0.1:1/api/v1/control")
-        self.link_changed: Signal[Link] = Signal()
-        self.sessions_changed: Signal[()] = Signal()
-        self.session_opened: Signal[DeskSession] = Signal()
-        self.session_closed: Signal[str] = Signal()
-        self.noticed: Signal[str, str] = Signal()
 
 
 def picture(kind: str = "studio", size: tuple[int, int] = (1280, 720)) -> QImage:

@@ -33,15 +33,21 @@ async def watched(kind: type[MjpegSource] | type[MseSource], route: Route) -> Wa
     return watcher
 
 
+async def stopped_at_a_picture(source: HttpSource) -> Watcher:
+    """Starts the source, stops it when a picture has come, and waits for its end."""
+    watcher = Watcher(source)
+    source.start()
+    await watcher.until(lambda: watcher.images)
+    source.stop()
+    await source.closed()
+    return watcher
+
+
 class TestMjpeg:
     async def test_pictures_arrive_as_they_are_sent(self) -> None:
         async with serve({"/p": body_of(multipart(jpeg("#ff0000")), MULTIPART, stays_open=True)}) as base:
             source = MjpegSource(f"{base}/p", HttpAccess(base))
-            watcher = Watcher(source)
-            source.start()
-            await watcher.until(lambda: watcher.images)
-            source.stop()
-            await source.closed()
+            watcher = await stopped_at_a_picture(source)
         assert watcher.images[0].pixelColor(3, 3).red() > 250
         assert watcher.endings == []
         assert source.statistics().received == 1
@@ -99,11 +105,7 @@ class TestMjpeg:
         before = threading.active_count()
         async with serve({"/p": body_of(multipart(jpeg("#ff0000")), MULTIPART, stays_open=True)}) as base:
             source = MjpegSource(f"{base}/p", HttpAccess(base))
-            watcher = Watcher(source)
-            source.start()
-            await watcher.until(lambda: watcher.images)
-            source.stop()
-            await source.closed()
+            watcher = await stopped_at_a_picture(source)
             assert threading.active_count() == before
             count = len(watcher.images)
             await asyncio.sleep(0)
@@ -146,12 +148,7 @@ class TestMse:
         content = clip(container, codec)
         chunks = [content[at : at + 700] for at in range(0, len(content), 700)]
         async with serve({"/p": body_of(chunks, content_type, stays_open=True)}) as base:
-            source = MseSource(f"{base}/p", HttpAccess(base))
-            watcher = Watcher(source)
-            source.start()
-            await watcher.until(lambda: watcher.images)
-            source.stop()
-            await source.closed()
+            watcher = await stopped_at_a_picture(MseSource(f"{base}/p", HttpAccess(base)))
         image = watcher.images[-1]
         assert (image.width(), image.height()) == (64, 48)
         assert image.pixelColor(8, 8).lightness() > 20
