@@ -65,6 +65,7 @@ class ModelLink:
         self._peer: Peer = server.connect()
         self._upward: deque[tuple[Request, int]] = deque()
         self._asked: deque[int] = deque()
+        self._said_before: deque[dict[Family, int]] = deque()
         self._is_moving = False
 
     def unsent_bytes(self) -> int:
@@ -90,11 +91,15 @@ class ModelLink:
         request, order = self._upward.popleft()
         if isinstance(request, GetPipeline):
             self._asked.append(order)
+            self._said_before.append({family: len(queue) for family, queue in self._peer.queues.items()})
         self.server.handle(self._peer, request)
         return True
 
     def pump_down(self, family: Family | None = None) -> bool:
-        """One event (of ``family``) or reply reaches the desk; False when none waits."""
+        """One event (of ``family``) or reply reaches the desk; False when none waits.
+
+        A reply may overtake events, but no event comes before a reply that the server wrote before it.
+        """
         if family is None and self._peer.replies:
             self._take_reply()
             return True
@@ -102,6 +107,10 @@ class ModelLink:
         queue = self._peer.queues[waiting[0]] if waiting else None
         if not queue or self.session is None:
             return False
+        while self._said_before and not self._said_before[0][family or waiting[0]]:
+            self._take_reply()
+        for said in self._said_before:
+            said[family or waiting[0]] -= 1
         self.session.accept(queue.popleft())
         return True
 
@@ -114,6 +123,8 @@ class ModelLink:
         """All events that wait for this desk are lost."""
         for queue in self._peer.queues.values():
             queue.clear()
+        for said in self._said_before:
+            said.update(dict.fromkeys(said, 0))
 
     def double_echo(self) -> None:
         """The next echo of one of our own stamped commits will come a second time, late."""
@@ -147,6 +158,7 @@ class ModelLink:
         self.server.disconnect(self._peer)
         self._upward.clear()
         self._asked.clear()
+        self._said_before.clear()
         if self.session is not None:
             self.session.link_lost()
 
@@ -165,6 +177,7 @@ class ModelLink:
 
     def _take_reply(self) -> None:
         reply = self._peer.replies.popleft()
+        self._said_before.popleft()
         if isinstance(reply, PipelineReply) and self.session is not None:
             self.session.take_snapshot(reply.pipeline, self._asked.popleft())
 
