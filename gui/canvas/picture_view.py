@@ -50,6 +50,10 @@ class PictureView(QGraphicsView):
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setSceneRect(QRectF(-_REACH, -_REACH, 2 * _REACH, 2 * _REACH))
         self.viewport().setMouseTracking(True)
+        # Every pixel is painted in drawBackground or by the picture, and items leave nothing on the painter behind.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
 
     @property
     def coordinates(self) -> CoordinateMap:
