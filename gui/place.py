@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gui.embedded import EmbeddedEngine
 from gui.exits import CommandFailed
-from gui.preview.http import HttpAccess
+from gui.preview.access import HttpAccess
 from resources import resource_path
 from sync.address import ServerAddress
 from sync.channel import Channel

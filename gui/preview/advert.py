@@ -1,4 +1,4 @@
-"""Where a server offers the picture of a compositor: its own frame adverts, else the MSE nodes of the pipeline."""
+"""Where a server offers a picture: its own frame adverts, else the MSE nodes of the pipeline."""
 
 from __future__ import annotations
 
@@ -8,32 +8,30 @@ from urllib.parse import quote, urljoin, urlsplit
 import aiohttp
 import msgspec
 
-from gui.preview.http import CONNECT_S, HttpAccess, PictureLost
+from gui.preview.access import CONNECT_S, PictureLost
 from gui.preview.mjpeg import MjpegSource
 from gui.preview.mse import MseSource
 from gui.preview.picture import PictureSource
+from gui.preview.place import PicturePlace
 from gui.preview.ring_source import RingSource
 from sync.wire.frame_ring import FrameStream
-from sync.wire.pipeline import Connection
 
-MSE_KIND = "transport::http::mse"
 MAX_ADVERT_BYTES = 256 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
-__all__ = ["MSE_KIND", "PicturePlace", "fetch_streams", "mse_paths", "sources_for"]
-
-
-class PicturePlace(msgspec.Struct, frozen=True):
-    """Whose picture is wanted: a compositor of a session on a server. ``mse`` are paths of MSE nodes, best first."""
-
-    access: HttpAccess
-    session_id: str
-    node_id: str
-    mse: tuple[str, ...] = ()
+__all__ = ["fetch_streams", "is_local", "sources_for"]
 
 
 async def fetch_streams(place: PicturePlace) -> Sequence[FrameStream]:
     """The server's adverts for this session; none from a server that knows no such route. Raises PictureLost."""
+    try:
+        return await _asked(place)
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        silence = "The server does not answer the question where its picture is; trying again"
+        raise PictureLost(silence) from error
+
+
+async def _asked(place: PicturePlace) -> Sequence[FrameStream]:
     url = f"{place.access.base}/api/v1/sessions/{quote(place.session_id, safe='')}/frames"
     timeout = aiohttp.ClientTimeout(total=CONNECT_S)
     async with (
@@ -61,28 +59,9 @@ def sources_for(place: PicturePlace, streams: Iterable[FrameStream]) -> list[Pic
     return found
 
 
-def mse_paths(
-    kinds: dict[str, str], params: dict[str, object], connections: Iterable[Connection], node_id: str
-) -> tuple[str, ...]:
-    """The paths of a pipeline's MSE nodes, those behind ``node_id`` first; ``params`` maps nodes to their ``path``."""
-    behind = _behind(node_id, list(connections))
-    nodes = [name for name, kind in kinds.items() if kind == MSE_KIND]
-    ordered = sorted(nodes, key=lambda name: name not in behind)
-    paths = [params.get(name) for name in ordered]
-    return tuple(f"/{path.lstrip('/')}" for path in paths if isinstance(path, str) and ".." not in path)
-
-
 def is_local(base: str) -> bool:
     """Whether a server is on this machine, so that its memory can be read."""
     return urlsplit(base).hostname in _LOOPBACK
-
-
-def _behind(node_id: str, connections: Sequence[Connection]) -> set[str]:
-    reached, fresh = {node_id}, {node_id}
-    while fresh:
-        fresh = {row.to_node for row in connections if row.from_node in fresh} - reached
-        reached |= fresh
-    return reached
 
 
 async def _body(content: aiohttp.StreamReader) -> bytes:

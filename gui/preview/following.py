@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject
 
 from gui.bridge import Bridge
 from gui.canvas.picture_view import PictureView
-from gui.preview.advert import MSE_KIND, PicturePlace, mse_paths
-from gui.preview.http import HttpAccess
+from gui.preview.access import HttpAccess
+from gui.preview.place import MSE_KIND, PicturePlace, mse_paths
 from gui.preview.programme import ProgrammePicture
 from sync.desk import LinkState
 from sync.session import DeskSession
@@ -24,6 +24,7 @@ class PictureFollower(QObject):
         super().__init__(bridge)
         self._bridge = bridge
         self._access = access
+        self._is_closed = False
         self.picture = ProgrammePicture(self)
         self.picture.frame_arrived.connect(lambda image: canvas.show_frame(image, self.picture.renew))
         self.picture.state_shown.connect(canvas.show_picture_state)
@@ -34,6 +35,8 @@ class PictureFollower(QObject):
 
     def follow(self) -> None:
         """Watches where the picture is now; nothing while the link is away, so that the last one stays."""
+        if self._is_closed:
+            return
         session, node_id, access = self._bridge.session, self._bridge.compositor_id, self._access()
         if session is None or node_id is None:
             self.picture.watch(None)
@@ -41,7 +44,8 @@ class PictureFollower(QObject):
             self.picture.watch(PicturePlace(access, session.info.id, node_id, _mse_paths(session, node_id)))
 
     async def close(self) -> None:
-        """Stops watching; returns when nothing runs any more."""
+        """Stops watching for good; returns when nothing runs any more."""
+        self._is_closed = True
         self.picture.stop()
         await self.picture.closed()
 

@@ -5,36 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from abc import abstractmethod
-from collections.abc import Coroutine, Mapping
-from urllib.parse import urlsplit
+from collections.abc import Coroutine
 
 import aiohttp
-import msgspec
 from aiohttp.http_exceptions import HttpProcessingError
 from PySide6.QtCore import QObject
 
+from gui.preview.access import CONNECT_S, HttpAccess, PictureLost
 from gui.preview.picture import PictureSource
 
-CONNECT_S = 5.0
-
-__all__ = ["HttpAccess", "HttpSource", "PictureLost", "origin_of", "together"]
-
-
-class PictureLost(Exception):
-    """The attempt is over; the text says why, as a sentence."""
-
-
-class HttpAccess(msgspec.Struct, frozen=True):
-    """The server that the desk is linked to: ``base`` without a final slash, and the operator's token."""
-
-    base: str
-    token: str | None = None
-
-    def headers_for(self, url: str) -> Mapping[str, str]:
-        """The token goes to this server and to nobody else that an advert may name."""
-        if self.token is None or origin_of(url) != origin_of(self.base):
-            return {}
-        return {"Authorization": f"Bearer {self.token}"}
+__all__ = ["HttpSource", "together"]
 
 
 async def together(*parts: Coroutine[None, None, None]) -> None:
@@ -48,18 +28,6 @@ async def together(*parts: Coroutine[None, None, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def origin_of(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of a URL; raises PictureLost when it is no HTTP URL."""
-    parts = urlsplit(url)
-    try:
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        port = None
-    if port is None or not parts.hostname:
-        raise PictureLost("The server names an address for its picture that is none")
-    return parts.scheme, parts.hostname, port
 
 
 class HttpSource(PictureSource):

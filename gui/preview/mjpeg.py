@@ -9,7 +9,8 @@ import aiohttp
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
-from gui.preview.http import HttpAccess, HttpSource, PictureLost, together
+from gui.preview.access import HttpAccess, PictureLost
+from gui.preview.http import HttpSource, together
 from gui.preview.jpeg import JpegDecoder, PictureUnreadable
 
 MAX_JPEG_BYTES = 16 * 1024 * 1024

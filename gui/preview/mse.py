@@ -11,8 +11,9 @@ import av
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
+from gui.preview.access import HttpAccess, PictureLost
 from gui.preview.byte_pipe import BytePipe
-from gui.preview.http import HttpAccess, HttpSource, PictureLost, together
+from gui.preview.http import HttpSource, together
 from gui.preview.jpeg import PictureUnreadable, image_of
 from gui.preview.newest import NewestItem
 

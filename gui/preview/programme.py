@@ -7,14 +7,13 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 
-import aiohttp
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from gui.preview.advert import PicturePlace, fetch_streams, sources_for
-from gui.preview.http import PictureLost
+from gui.preview.access import PictureLost
 from gui.preview.meter import PictureStatistics
 from gui.preview.picture import PictureSource
+from gui.preview.place import PicturePlace
 
 RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 STEADY_S = 3.0
@@ -104,13 +103,13 @@ class ProgrammePicture(PictureSource):
 
     async def _round(self, place: PicturePlace) -> tuple[bool, str]:
         """Tries every way once, the fastest first, and stays with the first that shows a picture until it ends."""
+        from gui.preview.advert import fetch_streams, sources_for  # HTTP and codecs: a third of what a start loads
+
         try:
             with self._patience(f"Looking for the picture of {place.node_id}…"):
                 sources = sources_for(place, await fetch_streams(place))
         except PictureLost as lost:
             return False, f"{lost}."
-        except (aiohttp.ClientError, OSError, ValueError):
-            return False, "The server does not answer the question where its picture is; trying again."
         sentence = NO_PICTURE.format(node=place.node_id)
         for source in sources:
             has_shown, reason = await self._watch(source)

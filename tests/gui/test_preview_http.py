@@ -11,8 +11,9 @@ import pytest
 from aiohttp import web
 from PySide6.QtGui import QImage
 
+from gui.preview.access import HttpAccess, PictureLost
 from gui.preview.byte_pipe import BytePipe
-from gui.preview.http import HttpAccess, HttpSource, PictureLost
+from gui.preview.http import HttpSource
 from gui.preview.jpeg import JpegDecoder, PictureUnreadable, jpeg_size
 from gui.preview.mjpeg import MAX_JPEG_BYTES, MAX_UNREADABLE, MjpegSource
 from gui.preview.mse import PIPE_BYTES, MseSource, demuxer_of

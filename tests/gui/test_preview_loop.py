@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from engine.pictures.ring import FrameRing
-from gui.preview.advert import PicturePlace
-from gui.preview.http import HttpAccess
+from gui.preview.access import HttpAccess
+from gui.preview.place import PicturePlace
 from gui.preview.programme import ProgrammePicture
 from tests.end2end.desk import run_on_loop
 from tests.gui.picture_server import Watcher, serve

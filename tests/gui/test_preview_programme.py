@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from gui.preview.advert import PicturePlace, fetch_streams, is_local, mse_paths, sources_for
-from gui.preview.http import HttpAccess, PictureLost
+from gui.preview.access import HttpAccess, PictureLost
+from gui.preview.advert import fetch_streams, is_local, sources_for
+from gui.preview.place import PicturePlace, mse_paths
 from gui.preview.programme import ProgrammePicture
 from sync.wire.frame_ring import FrameStream, RingAdvert
 from sync.wire.pipeline import Connection
