@@ -43,7 +43,10 @@ async def until(condition: Callable[[], Any], within_s: float = 10.0, what: str 
 
 
 class DeskInTest:
-    """``async with DeskInTest.at(application, url) as desk``: linked, its session open, its picture moving."""
+    """``async with DeskInTest.at(application, url) as desk``: linked, its session open, its picture moving.
+
+    A server that sends no picture is ``DeskInTest.on(…, has_picture=False)``: then the layers have been drawn.
+    """
 
     def __init__(self, application: QApplication, program: DeskProgram) -> None:
         self.application, self.program = application, program
@@ -57,13 +60,18 @@ class DeskInTest:
 
     @classmethod
     @asynccontextmanager
-    async def on(cls, application: QApplication, place: Place, session: str | None = None) -> AsyncIterator[DeskInTest]:
+    async def on(
+        cls, application: QApplication, place: Place, session: str | None = None, *, has_picture: bool = True
+    ) -> AsyncIterator[DeskInTest]:
         """A desk on any place."""
         desk = cls(application, DeskProgram(application, DeskOptions(), keeps_state=False))
         try:
             await desk.program.open(place, session)
             await until(lambda: desk.station.desk.session is not None, 20, "a session is open")
-            await until(lambda: desk.station.canvas.picture() is not None, 20, "a picture has come")
+            if has_picture:
+                await until(lambda: desk.station.canvas.picture() is not None, 20, "a picture has come")
+            else:
+                await until(lambda: desk.station.bridge.scene is not None, 20, "the layers are shown")
             yield desk
         finally:
             await desk.program.close()

@@ -17,12 +17,8 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui.options import DeskOptions
 from gui.place import RemotePlace
-from gui.program import DeskProgram
-from gui.station import Station
-from sync.session import DeskSession
-from tests.end2end.desk import until
+from tests.end2end.desk import DeskInTest
 from tests.faults.scripted_server import ScriptedServer, raw_event
 from tests.support.link import COMPOSITOR
 
@@ -33,10 +29,10 @@ MEGABYTES_5 = 5_000_000
 
 
 class FloodedDesk:
-    """``ticks`` are the times, in ns, at which a timer of the window's own thread came, every 4 ms at best."""
+    """``shown`` is the desk; ``ticks`` are the times, in ns, when a timer of its thread came, every 4 ms at best."""
 
-    def __init__(self, program: DeskProgram, server: subprocess.Popen[str]) -> None:
-        self.program = program
+    def __init__(self, desk: DeskInTest, server: subprocess.Popen[str]) -> None:
+        self.shown, self.session = desk, desk.session
         self.ticks: list[int] = []
         self._server = server
         self._timer = QTimer()
@@ -44,16 +40,6 @@ class FloodedDesk:
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(lambda: self.ticks.append(time.perf_counter_ns()))
         self._timer.start()
-
-    @property
-    def station(self) -> Station:
-        assert self.program.station is not None
-        return self.program.station
-
-    @property
-    def session(self) -> DeskSession:
-        assert self.station.desk.session is not None
-        return self.station.desk.session
 
     async def flood(self, per_s: int, seconds: float) -> int:
         """Events of every family at a rate; the number that the server got rid of."""
@@ -67,10 +53,9 @@ class FloodedDesk:
         """Params by node, as the server has them stored."""
         return dict((await self._order(truth=True))["stored"])
 
-    async def close(self) -> None:
-        """The desk's window is put away."""
+    def stop(self) -> None:
+        """No tick comes any more."""
         self._timer.stop()
-        await self.program.close()
 
     async def _order(self, **order: Any) -> dict[str, Any]:
         return await asyncio.to_thread(self._talk, order)
@@ -90,14 +75,14 @@ async def flooded(application: QApplication) -> AsyncIterator[FloodedDesk]:
         assert server.stdin is not None
         assert server.stdout is not None
         url = json.loads(server.stdout.readline())["url"]
-        desk = FloodedDesk(DeskProgram(application, DeskOptions(), keeps_state=False), server)
         try:
-            await desk.program.open(RemotePlace(url), "studio")
-            await until(lambda: desk.station.desk.session is not None, what="the session is open")
-            await until(lambda: desk.station.bridge.scene is not None, what="the scene is there")
-            yield desk
+            async with DeskInTest.on(application, RemotePlace(url), "studio", has_picture=False) as desk:
+                under_test = FloodedDesk(desk, server)
+                try:
+                    yield under_test
+                finally:
+                    under_test.stop()
         finally:
-            await desk.close()
             server.stdin.close()
 
 

@@ -9,8 +9,9 @@ import asyncio
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QSlider, QWidget
+from PySide6.QtWidgets import QApplication, QSlider
 
+from tests.end2end.controls import slider_of
 from tests.end2end.desk import drag, press, release, run_on_loop, until
 from tests.faults.flooded_desk import FloodedDesk, flooded
 from tests.faults.socket_desk import OPACITY
@@ -23,7 +24,7 @@ SECONDS = 3.0
 def test_ten_thousand_events_a_second(qapp: QApplication) -> None:
     async def scenario() -> None:
         async with flooded(qapp) as desk:
-            slider = await _slider(desk)
+            slider = await slider_of(desk.shown)
             desk.ticks.clear()
             flood = asyncio.ensure_future(desk.flood(10_000, SECONDS))
             await _fade(slider)
@@ -39,27 +40,14 @@ def test_ten_thousand_events_a_second(qapp: QApplication) -> None:
 def test_frames_of_five_megabytes(qapp: QApplication) -> None:
     async def scenario() -> None:
         async with flooded(qapp) as desk:
-            slider = await _slider(desk)
+            slider = await slider_of(desk.shown)
             for _ in range(4):
                 await desk.say_large()
             await _fade(slider)
-            await until(lambda: desk.station.desk.counters.malformed == 4, what="all were skipped")
+            await until(lambda: desk.shown.station.desk.counters.malformed == 4, what="all were skipped")
             await _converged(desk)
 
     run_on_loop(qapp, scenario())
-
-
-async def _slider(desk: FloodedDesk) -> QSlider:
-    desk.station.bridge.select(["in_1"])
-    found: list[QWidget] = []
-
-    def look() -> bool:
-        found[:] = list(desk.station.window.findChildren(QSlider, "inspector/opacity/slider"))
-        return bool(found) and found[0].isVisible()
-
-    await until(look, what="the slider is on screen")
-    assert isinstance(found[0], QSlider)
-    return found[0]
 
 
 async def _fade(slider: QSlider) -> None:
