@@ -10,6 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 
+from gui.actions.overlay_actions import OverlayActions
+from gui.actions.session_actions import SessionActions
 from gui.actions.table import Action, ActionTable
 from gui.bridge import Bridge
 from gui.canvas.view import CanvasView
@@ -50,6 +52,8 @@ class Station:
         self.canvas = CanvasView(self.bridge, tokens)
         self.actions = ActionTable(self.bridge, settings.shortcuts)
         self.window = MainWindow(self.bridge, self.canvas, self.actions, tokens, settings, state)
+        self._overlays = OverlayActions(self.bridge, self.window, lambda: place.access)
+        self._sessions = SessionActions(self.bridge, self.window)
         self.follower = PictureFollower(self.bridge, self.canvas, lambda: place.access)
         self._picture_tick = QTimer(self.window)
         self._picture_tick.setInterval(PICTURE_TICK_MS)
@@ -63,7 +67,7 @@ class Station:
 
     def start(self, extra_actions: tuple[Action, ...], on_closed: Callable[[], None]) -> None:
         """Shows the window and begins to connect."""
-        self.actions.add(*extra_actions)
+        self.actions.add(*self._overlays.actions, *self._sessions.actions, *extra_actions)
         self.window.finish()
         self.window.closed.connect(on_closed)
         self.window.show()
@@ -74,6 +78,8 @@ class Station:
     async def close(self) -> None:
         """Ends everything in the order in which it depends on each other; the window goes last."""
         self._remember()
+        await self._overlays.close()
+        await self._sessions.close()
         await self.follower.close()
         await self.desk.close()
         if self._run is not None:

@@ -1,0 +1,96 @@
+"""New texts, images and copies: above everything, selected, one undo step; an upload that fails is one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from gui.layers.adding import OverlayMaker, free_name
+from gui.layers.upload import UploadedImage, UploadFailed, upload_image
+from gui.preview.access import HttpAccess
+from sync.scene import LayerKind, Scene
+from tests.gui.desk import ModelDesk
+from tests.support.link import COMPOSITOR
+
+
+@pytest.fixture
+def model(qapp: QApplication) -> Iterator[ModelDesk]:
+    del qapp
+    desk = ModelDesk()
+    yield desk
+    desk.close()
+
+
+def _scene(model: ModelDesk) -> Scene:
+    scene = model.bridge.scene
+    assert scene is not None
+    return scene
+
+
+def test_a_text_is_added_on_top_selected_and_taken_back_in_one_step(model: ModelDesk) -> None:
+    before = _scene(model)
+    OverlayMaker(model.bridge).add_text()
+    model.settle()
+    added = _scene(model).layers[-1]
+    assert (added.id, added.kind, added.text) == ("text", LayerKind.TEXT, "Text")
+    assert added.z_index > max(layer.z_index for layer in before.layers)
+    assert model.bridge.selection == ("text",)
+    stored = model.server.nodes[COMPOSITOR].stored["text_overlays"][-1]
+    assert (stored["id"], stored["rect"]) == ("text", {"x": 40, "y": 100, "width": 0, "height": 0})
+    model.session.history.undo()
+    model.settle()
+    assert [layer.id for layer in _scene(model).layers] == [layer.id for layer in before.layers]
+
+
+def test_a_second_text_has_a_name_and_a_place_of_its_own(model: ModelDesk) -> None:
+    maker = OverlayMaker(model.bridge)
+    maker.add_text()
+    model.settle()
+    maker.add_text()
+    model.settle()
+    texts = [layer for layer in _scene(model).layers if layer.id.startswith("text")]
+    assert [layer.id for layer in texts] == ["text", "text_2"]
+    assert texts[0].drawn.y != texts[1].drawn.y
+
+
+def test_an_image_keeps_its_shape_and_is_never_enlarged(model: ModelDesk) -> None:
+    maker = OverlayMaker(model.bridge)
+    maker.add_image(UploadedImage("samples/images/user/logo.png", 800, 400))
+    maker.add_image(UploadedImage("samples/images/user/dot.png", 20, 10))
+    model.settle()
+    images = {item["id"]: item["rect"] for item in model.server.nodes[COMPOSITOR].stored["image_overlays"]}
+    assert (images["logo"]["width"], images["logo"]["height"]) == (200, 100)
+    assert (images["dot"]["width"], images["dot"]["height"]) == (20, 10)
+
+
+def test_copies_stand_beside_their_originals_and_a_video_stays_one(model: ModelDesk) -> None:
+    said: list[str] = []
+    model.bridge.noticed.connect(lambda _severity, sentence: said.append(sentence))
+    model.bridge.select(["title", "in_0"])
+    OverlayMaker(model.bridge).duplicate()
+    model.settle()
+    items = {item["id"]: item for item in model.server.nodes[COMPOSITOR].stored["text_overlays"]}
+    assert items["title_2"]["text"] == items["title"]["text"]
+    assert items["title_2"]["rect"]["x"] == items["title"]["rect"]["x"] + 24
+    assert model.bridge.selection == ("title_2",)
+    assert "video" in said[0]
+
+
+def test_names() -> None:
+    assert free_name("logo", []) == "logo"
+    assert free_name("logo", ["logo", "logo_2"]) == "logo_3"
+
+
+async def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UploadFailed, match=r"gone\.png cannot be read"):
+        await upload_image(HttpAccess("http://127.0.0.1:9"), tmp_path / "gone.png")
+
+
+async def test_a_server_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(b"x")
+    with pytest.raises(UploadFailed, match="does not answer"):
+        await upload_image(HttpAccess("http://127.0.0.1:9"), file)
