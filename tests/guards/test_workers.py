@@ -47,7 +47,7 @@ def test_two_workers_keep_groups_whole(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("def test_a() -> None: ...\ndef test_b() -> None: ...\ndef test_c() -> None: ...\n")
     command = [sys.executable, "-m", "pytest", "-v", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
-    command += ["-p", "no:cacheprovider", "-p", "tests.guards.workers", "tests"]
+    command += ["-p", "no:cacheprovider", "-p", "xdist", "-p", "tests.guards.workers", "tests"]
     done = subprocess.run(command, cwd=tmp_path, env=_environment(), capture_output=True, text=True, check=False)
     workers: dict[str, set[str]] = {}
     for worker, nodeid in re.findall(r"\[(gw\d)\].*PASSED (\S+)", done.stdout):
@@ -61,4 +61,4 @@ def test_two_workers_keep_groups_whole(tmp_path: Path) -> None:
 
 def _environment() -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    return {**inherited, "PYTHONPATH": str(ROOT)}
+    return {**inherited, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
