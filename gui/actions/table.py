@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -68,7 +69,7 @@ class Action:
 
     def key_sequences(self) -> tuple[QKeySequence, ...]:
         """The shortcuts as Qt knows them."""
-        return tuple(QKeySequence(text, QKeySequence.SequenceFormat.PortableText) for text in self.shortcut.split())
+        return _sequences(self.shortcut)
 
 
 class ActionTable:
@@ -134,10 +135,10 @@ class ActionTable:
 
     def clash(self, action: Action) -> Action | None:
         """The action that answers to one of ``action``'s shortcuts already, where both count."""
-        wanted = {key.toString() for key in action.key_sequences()}
-        for other in self._actions.values():
+        wanted = _keys(action.shortcut)
+        for other in self._actions.values() if wanted else ():
             meets = Scope.WINDOW in {action.scope, other.scope} or action.scope is other.scope
-            if other.id != action.id and meets and wanted & {key.toString() for key in other.key_sequences()}:
+            if other.id != action.id and meets and wanted & _keys(other.shortcut):
                 return other
         return None
 
@@ -173,6 +174,16 @@ class ActionTable:
             raise TableRefused(f"{action.id}: {action.shortcut} is no shortcut")
         if (other := self.clash(action)) is not None:
             raise TableRefused(f"{action.shortcut} belongs to {other.id} already; {action.id} cannot have it")
+
+
+def _sequences(shortcut: str) -> tuple[QKeySequence, ...]:
+    return tuple(QKeySequence(text, QKeySequence.SequenceFormat.PortableText) for text in shortcut.split())
+
+
+@lru_cache(maxsize=512)
+def _keys(shortcut: str) -> frozenset[str]:
+    """The shortcuts in one spelling; every action is held against every other at a start."""
+    return frozenset(key.toString() for key in _sequences(shortcut))
 
 
 def _is_real(key: QKeySequence) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import aiohttp
 import msgspec
 
 from gui.preview.access import HttpAccess
@@ -35,6 +34,8 @@ class UploadedImage(msgspec.Struct, frozen=True):
 
 async def upload_image(access: HttpAccess, file: Path) -> UploadedImage:
     """Sends ``file``; raises UploadFailed."""
+    import aiohttp  # not before it is used: it is a fifth of what a start loads
+
     url = f"{access.base}/api/v1/assets/images"
     try:
         data = await asyncio.to_thread(file.read_bytes)
