@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from gui.layers.delegate import eye_rect, lock_rect
 from gui.layers.verbs import LayerVerbs
 from gui.layers.view import LayerList
+from sync.scene import Scene
 from tests.gui.desk import ModelDesk
 from tests.support.link import COMPOSITOR
 
@@ -76,12 +77,19 @@ def test_the_selection_survives_a_new_order(model: ModelDesk, view: LayerList) -
     assert view.selected_ids() == ("in_1",)
 
 
+def scene_of(model: ModelDesk) -> Scene:
+    assert model.bridge.scene is not None
+    return model.bridge.scene
+
+
 def test_the_eye_hides_and_shows_with_the_opacity_it_had(model: ModelDesk, view: LayerList) -> None:
     row = view.visualRect(view.layer_model.index(2))
     click(view, "in_1", eye_rect(row).center())
     model.settle()
     assert (model.server.nodes[COMPOSITOR].stored or {})["layers"]["in_1"]["opacity"] == 0
-    assert view.layer_model.layer(2).is_hidden  # type: ignore[union-attr]
+    hidden = view.layer_model.layer(2)
+    assert hidden is not None
+    assert hidden.is_hidden
     click(view, "in_1", eye_rect(row).center())
     model.settle()
     assert (model.server.nodes[COMPOSITOR].stored or {})["layers"]["in_1"]["opacity"] == 0.9
@@ -98,11 +106,11 @@ def test_eye_and_lock_do_not_change_the_selection(model: ModelDesk, view: LayerL
 
 
 def test_a_drop_reorders_in_one_step_and_with_one_number(model: ModelDesk, view: LayerList) -> None:
-    before = {layer.id: layer.z_index for layer in model.bridge.scene.layers}  # type: ignore[union-attr]
+    before = {layer.id: layer.z_index for layer in scene_of(model).layers}
     assert not drop(view, ["in_1"], 0)
     model.settle()
     assert order(view) == ["in_1", "title", "in_2", "in_0"]
-    after = {layer.id: layer.z_index for layer in model.bridge.scene.layers}  # type: ignore[union-attr]
+    after = {layer.id: layer.z_index for layer in scene_of(model).layers}
     assert [layer_id for layer_id in before if before[layer_id] != after[layer_id]] == ["in_1"]
     assert model.session.history.undo_title == "Move cam_b in the stack"
     model.session.history.undo()
@@ -192,3 +200,16 @@ def test_the_list_paints_every_kind_and_state(model: ModelDesk, view: LayerList)
     colours = {image.pixelColor(x, y).name() for x in range(232) for y in range(180)}
     for name in ("kind_text", "kind_video", "sel", "sel_fill"):
         assert getattr(model.tokens, name).lower() in colours, name
+
+
+def test_only_rows_that_look_different_are_painted_again(model: ModelDesk, view: LayerList) -> None:
+    changed = QSignalSpy(view.layer_model.dataChanged)
+    assert model.session.edit(COMPOSITOR, {("layers", "in_0", "rotation_degrees"): 5.0}, "Turn")
+    model.bridge.flush()
+    assert changed.count() == 0
+    layer = view.layer_model.layer(view.layer_model.row_of("in_0"))
+    assert layer is not None
+    assert layer.rotation_degrees == 5.0
+    model.session.hide(COMPOSITOR, "in_0")
+    model.bridge.flush()
+    assert changed.count() == 1
