@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -19,6 +20,10 @@ from tests.engine.harness import Harness, running
 
 def _request(**payload: Any) -> dict[str, Any]:
     return {"type": "request", "payload": payload}
+
+
+def _has_number(number: int, frame: dict[str, Any]) -> bool:
+    return bool(frame["payload"].get("params", {}).get("n") == number)
 
 
 async def test_there_is_no_greeting_and_no_subprotocol(engine: Harness) -> None:
@@ -110,8 +115,8 @@ async def test_a_slow_reader_loses_the_oldest_events_and_holds_nobody_up(engine:
     for number in range(total):
         message = {"UpdateParams": {"n": number, "text": text}}
         await fast.tell("tunenodeasync", session_id=session, node_id="x", message=message)
-        await fast.frame(lambda frame, n=number: frame["payload"].get("params", {}).get("n") == n, after=number)  # type: ignore[misc]
-    slow._response.connection.transport.resume_reading()  # type: ignore[union-attr]
+        await fast.frame(partial(_has_number, number), after=number)
+    slow._response.connection.transport.resume_reading()  # type: ignore[union-attr]  # and goes on
     received: list[int] = []
     while not received or received[-1] != total - 1:
         payload = json.loads((await slow.receive(LIMIT_S)).data)["payload"]

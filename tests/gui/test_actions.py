@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from gui.actions.matching import best, score
 from gui.actions.shortcuts import tip_of
 from gui.actions.table import MENUS, Action, ActionTable, Scope, TableRefused
 from gui.canvas.keyboard import KEYS
+from gui.inspector.rows.number import NumberRow
 from gui.window import MainWindow
 from tests.gui.desk import ModelDesk
 
@@ -26,8 +28,8 @@ def nothing() -> None:
     """An action that does nothing."""
 
 
-def action(action_id: str = "test.it", **fields: object) -> Action:
-    return replace(Action(action_id, "Test it", nothing, "Tests it"), **fields)  # type: ignore[arg-type]
+def action(action_id: str = "test.it", **fields: Any) -> Action:
+    return replace(Action(action_id, "Test it", nothing, "Tests it"), **fields)
 
 
 def test_every_id_is_taken_once(model: ModelDesk) -> None:
@@ -150,7 +152,10 @@ def test_letters_typed_into_a_number_are_no_shortcuts(qtbot: QtBot, window: Main
     model.settle()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    number = window.inspector.form.row("x").number  # type: ignore[union-attr]
+    assert window.inspector.form is not None
+    row = window.inspector.form.row("x")
+    assert isinstance(row, NumberRow)
+    number = row.number
     number.setFocus()
     QTest.keyClicks(number, "hl?")
     assert "hl?" in number.text()

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.controls.panel import ControlsPanel
 from gui.inspector.binding import Binding
+from gui.inspector.rows.number import NumberRow
 from sync.client_controls import MAX_CONTROLS, ControlKind, field_of, read_controls
 from sync.field import FieldKind
 from sync.wire.requests import TuneNodeAsync
@@ -121,7 +122,9 @@ def test_a_toggle_and_a_choice_write_nested_patches(model: ModelDesk, panel: Con
 def test_a_peers_value_is_shown(model: ModelDesk, panel: ControlsPanel) -> None:
     model.server.tune("gain", {"gain": 0.25})
     model.settle()
-    assert binding(panel, "Gain").row.number.text() == "0.25"  # type: ignore[attr-defined]
+    row = binding(panel, "Gain").row
+    assert isinstance(row, NumberRow)
+    assert row.number.text() == "0.25"
 
 
 def test_a_control_of_a_missing_node_says_so(panel: ControlsPanel) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,6 +13,8 @@ from gui.inspector.panel import InspectorPanel
 from gui.inspector.rows.mark import MarkKind
 from gui.inspector.rows.number import NumberRow
 from gui.inspector.rows.row import MIXED, Row
+from gui.inspector.rows.slider import SliderRow
+from gui.inspector.rows.text import TextRow
 from sync.scene import Layer
 from sync.store import FieldStatus
 from sync.wire.pipeline import NodeDefinition
@@ -20,6 +22,7 @@ from tests.gui.desk import ModelDesk
 from tests.gui.test_rows import drag, let_go
 from tests.support.link import COMPOSITOR, make_session, session_link
 
+R = TypeVar("R", bound=Row)
 OPACITY = ("layers", "in_1", "opacity")
 X = ("layers", "in_1", "rect", "x")
 
@@ -42,16 +45,27 @@ def row(panel: InspectorPanel, name: str) -> Row:
     return panel.form.row(name)
 
 
-def shown(panel: InspectorPanel, name: str) -> str:
+def row_of(panel: InspectorPanel, kind: type[R], name: str) -> R:
+    """The row, which is of that kind."""
     found = row(panel, name)
-    assert isinstance(found, NumberRow)
-    return found.number.text()
+    assert isinstance(found, kind)
+    return found
+
+
+def shown(panel: InspectorPanel, name: str) -> str:
+    return row_of(panel, NumberRow, name).number.text()
 
 
 def layer(model: ModelDesk, layer_id: str) -> Layer:
     found = model.bridge.scene.layer(layer_id) if model.bridge.scene else None
     assert found is not None
     return found
+
+
+def x_of(model: ModelDesk, layer_id: str) -> int:
+    rect = layer(model, layer_id).rect
+    assert rect is not None
+    return rect.x
 
 
 def undo_title(model: ModelDesk) -> str:
@@ -79,7 +93,7 @@ def test_the_selection_decides_what_is_shown(model: ModelDesk, panel: InspectorP
     model.bridge.select(["title"])
     model.bridge.flush()
     assert panel.title == "TITLE · TEXT"
-    assert row(panel, "text").text.toPlainText() == "Hello"  # type: ignore[attr-defined]
+    assert row_of(panel, TextRow, "text").text.toPlainText() == "Hello"
     model.bridge.select([])
     model.bridge.flush()
     assert panel.form is None
@@ -87,7 +101,7 @@ def test_the_selection_decides_what_is_shown(model: ModelDesk, panel: InspectorP
 
 
 def test_a_slider_drag_streams_and_is_one_undo_step(model: ModelDesk, panel: InspectorPanel) -> None:
-    slider = row(panel, "opacity").slider  # type: ignore[attr-defined]
+    slider = row_of(panel, SliderRow, "opacity").slider
     start = slider.handle_x()
     drag(slider, start, *(start - step for step in range(1, 30)))
     assert model.session.store.is_held(COMPOSITOR, OPACITY)
@@ -105,7 +119,7 @@ def test_a_slider_drag_streams_and_is_one_undo_step(model: ModelDesk, panel: Ins
 
 
 def test_a_peers_value_of_the_held_field_waits_with_a_mark(model: ModelDesk, panel: InspectorPanel) -> None:
-    slider = row(panel, "opacity").slider  # type: ignore[attr-defined]
+    slider = row_of(panel, SliderRow, "opacity").slider
     start = slider.handle_x()
     drag(slider, start)
     foreign(model, {OPACITY: 0.3, X: 500})
@@ -120,7 +134,7 @@ def test_a_peers_value_of_the_held_field_waits_with_a_mark(model: ModelDesk, pan
 
 
 def test_escape_puts_it_back_everywhere(model: ModelDesk, panel: InspectorPanel) -> None:
-    slider = row(panel, "opacity").slider  # type: ignore[attr-defined]
+    slider = row_of(panel, SliderRow, "opacity").slider
     slider.setFocus()
     start = slider.handle_x()
     drag(slider, start, start - 30)
@@ -135,7 +149,7 @@ def test_escape_puts_it_back_everywhere(model: ModelDesk, panel: InspectorPanel)
 
 def test_a_value_in_flight_has_a_mark_that_turns_amber(model: ModelDesk, panel: InspectorPanel) -> None:
     model.link.delay_s = None
-    row(panel, "x").number.setFocus()  # type: ignore[attr-defined]
+    row_of(panel, NumberRow, "x").number.setFocus()
     type_in(panel, "x", "700")
     model.bridge.flush()
     assert row(panel, "x").mark.kind is MarkKind.IN_FLIGHT
@@ -150,7 +164,7 @@ def test_a_value_in_flight_has_a_mark_that_turns_amber(model: ModelDesk, panel: 
 
 
 def type_in(panel: InspectorPanel, name: str, text: str) -> None:
-    number = row(panel, name).number  # type: ignore[attr-defined]
+    number = row_of(panel, NumberRow, name).number
     number.setFocus()
     number.selectAll()
     QTest.keyClicks(number, text)
@@ -188,11 +202,11 @@ def test_several_layers_show_what_they_share_and_change_together(model: ModelDes
     assert panel.form.bindings["x"].row._shown is MIXED
     type_in(panel, "x", "100")
     model.settle()
-    assert (layer(model, "in_1").rect.x, layer(model, "title").rect.x) == (100, 100)  # type: ignore[union-attr]
+    assert [x_of(model, name) for name in ("in_1", "title")] == [100, 100]
     assert model.session.history.undo_title == "X of 2 layers"
     model.session.history.undo()
     model.settle()
-    assert (layer(model, "in_1").rect.x, layer(model, "title").rect.x) == (880, 20)  # type: ignore[union-attr]
+    assert [x_of(model, name) for name in ("in_1", "title")] == [880, 20]
 
 
 def test_a_stretched_layer_gets_its_whole_place_written(model: ModelDesk, panel: InspectorPanel) -> None:
@@ -223,7 +237,7 @@ def test_a_layer_without_an_entry_keeps_its_place_when_only_its_opacity_changes(
 def test_typing_a_text_streams_and_is_one_step(qtbot: QtBot, model: ModelDesk, panel: InspectorPanel) -> None:
     model.bridge.select(["title"])
     model.bridge.flush()
-    editor = row(panel, "text").text  # type: ignore[attr-defined]
+    editor = row_of(panel, TextRow, "text").text
     editor.setFocus()
     editor.selectAll()
     with qtbot.waitSignal(row(panel, "text").changing, timeout=3000):
@@ -236,9 +250,9 @@ def test_typing_a_text_streams_and_is_one_step(qtbot: QtBot, model: ModelDesk, p
 
 
 def test_a_lost_link_ends_the_gesture_and_keeps_the_value(model: ModelDesk, panel: InspectorPanel) -> None:
-    opacity = row(panel, "opacity")
-    start = opacity.slider.handle_x()  # type: ignore[attr-defined]
-    drag(opacity.slider, start, start - 30)  # type: ignore[attr-defined]
+    opacity = row_of(panel, SliderRow, "opacity")
+    start = opacity.slider.handle_x()
+    drag(opacity.slider, start, start - 30)
     model.link.cut()
     assert not opacity.is_held
     model.bridge.flush()
@@ -252,8 +266,8 @@ def test_a_lost_link_ends_the_gesture_and_keeps_the_value(model: ModelDesk, pane
 def test_a_deleted_layer_ends_the_gesture(model: ModelDesk, panel: InspectorPanel) -> None:
     model.bridge.select(["title"])
     model.bridge.flush()
-    opacity = row(panel, "opacity")
-    drag(opacity.slider, opacity.slider.handle_x(), 20)  # type: ignore[attr-defined]
+    opacity = row_of(panel, SliderRow, "opacity")
+    drag(opacity.slider, opacity.slider.handle_x(), 20)
     foreign(model, {("text_overlays",): []})
     assert not opacity.is_held
     assert model.bridge.selection == ()
@@ -261,9 +275,9 @@ def test_a_deleted_layer_ends_the_gesture(model: ModelDesk, panel: InspectorPane
 
 
 def test_another_selection_ends_a_running_gesture(model: ModelDesk, panel: InspectorPanel) -> None:
-    opacity = row(panel, "opacity")
-    start = opacity.slider.handle_x()  # type: ignore[attr-defined]
-    drag(opacity.slider, start, start - 30)  # type: ignore[attr-defined]
+    opacity = row_of(panel, SliderRow, "opacity")
+    start = opacity.slider.handle_x()
+    drag(opacity.slider, start, start - 30)
     model.bridge.select(["in_0"])
     model.bridge.flush()
     assert model.session.open_gestures == ()
@@ -275,8 +289,8 @@ def test_a_locked_layer_takes_typed_numbers_after_asking_once(model: ModelDesk, 
     said = QSignalSpy(panel.refused)
     model.session.set_locked("in_1", True)
     model.bridge.flush()
-    assert not row(panel, "opacity").slider.isEnabled()  # type: ignore[attr-defined]
-    assert "locked" in row(panel, "opacity").slider.toolTip()  # type: ignore[attr-defined]
+    assert not row_of(panel, SliderRow, "opacity").slider.isEnabled()
+    assert "locked" in row_of(panel, SliderRow, "opacity").slider.toolTip()
     type_in(panel, "x", "100")
     assert "cam_b is locked" in said.at(0)[0]
     assert shown(panel, "x") == "880"
@@ -285,7 +299,7 @@ def test_a_locked_layer_takes_typed_numbers_after_asking_once(model: ModelDesk, 
     assert shown(panel, "x") == "100"
     model.session.set_locked("in_1", False)
     model.bridge.flush()
-    assert row(panel, "opacity").slider.isEnabled()  # type: ignore[attr-defined]
+    assert row_of(panel, SliderRow, "opacity").slider.isEnabled()
 
 
 def test_a_role_that_may_not_tune_is_told_so(model: ModelDesk, panel: InspectorPanel) -> None:
@@ -293,7 +307,7 @@ def test_a_role_that_may_not_tune_is_told_so(model: ModelDesk, panel: InspectorP
     model.desk.role = "viewer"
     model.show_link(model.desk.link.state)
     model.bridge.flush()
-    number = row(panel, "x").number  # type: ignore[attr-defined]
+    number = row_of(panel, NumberRow, "x").number
     assert not number.isEnabled()
     assert "viewer may not change parameters" in number.toolTip()
 
@@ -306,10 +320,12 @@ def test_facts_about_the_source(model: ModelDesk, panel: InspectorPanel) -> None
     assert "cam_b.out → in_1" in words
 
 
-def test_a_thousand_view_data_updates_do_not_touch_the_form(model: ModelDesk, panel: InspectorPanel) -> None:
+def test_a_thousand_view_data_updates_do_not_touch_the_form(
+    model: ModelDesk, panel: InspectorPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opacity = row(panel, "opacity")
     displayed: list[object] = []
-    opacity.display = displayed.append  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(opacity, "display", displayed.append)
     for _round in range(1000):
         model.session.store.touch(COMPOSITOR)
         model.bridge.flush()
@@ -349,11 +365,11 @@ def test_what_is_not_tunable_says_so(model: ModelDesk, panel: InspectorPanel) ->
     model.desk.definitions["audio::gain"] = GAIN
     model.bridge.inspect("gain")
     model.settle()
-    number = row(panel, "buffer").number  # type: ignore[attr-defined]
+    number = row_of(panel, NumberRow, "buffer").number
     assert not number.isEnabled()
     assert number.placeholderText() == "not set"
     assert "set when the node starts" in number.toolTip()
-    assert row(panel, "gain").number.isEnabled()  # type: ignore[attr-defined]
+    assert row_of(panel, NumberRow, "gain").number.isEnabled()
 
 
 def test_a_peers_change_of_the_looked_at_node_is_shown(model: ModelDesk, panel: InspectorPanel) -> None:

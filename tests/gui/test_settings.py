@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,10 +36,10 @@ def test_every_setting_has_a_default_that_it_accepts() -> None:
         ("link.shortest_ms", True, "whole number"),
     ],
 )
-def test_a_wrong_value_is_refused_with_what_it_may_be(key: str, value: object, complaint: str) -> None:
+def test_a_wrong_value_is_refused_with_what_it_may_be(key: str, value: Any, complaint: str) -> None:
     settings = Settings()
     with pytest.raises(SettingRefused, match=complaint):
-        settings.set(key, value)  # type: ignore[arg-type]
+        settings.set(key, value)
     assert settings[key] == Settings()[key]
 
 

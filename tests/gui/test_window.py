@@ -258,9 +258,11 @@ def test_every_part_can_be_reached_by_keyboard(window: MainWindow, model: ModelD
     assert focused is parts[place] or parts[place].isAncestorOf(focused)
 
 
-def test_the_session_list_opens_what_is_clicked(window: MainWindow, model: ModelDesk) -> None:
+def test_the_session_list_opens_what_is_clicked(
+    window: MainWindow, model: ModelDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[str] = []
-    model.desk.open_session = asked.append  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(model.desk, "open_session", asked.append)
     other = type(model.session.info)("sess-2", "foyer")
     model.desk._open.take_rows((model.session.info, other))
     model.bridge.flush()
