@@ -91,8 +91,10 @@ class ModelLink:
         request, order = self._upward.popleft()
         if isinstance(request, GetPipeline):
             self._asked.append(order)
-            self._said_before.append({family: len(queue) for family, queue in self._peer.queues.items()})
+        said_before = {family: len(queue) for family, queue in self._peer.queues.items()}
+        replies = len(self._peer.replies)
         self.server.handle(self._peer, request)
+        self._said_before += [said_before] * (len(self._peer.replies) - replies)
         return True
 
     def pump_down(self, family: Family | None = None) -> bool:
