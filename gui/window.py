@@ -137,11 +137,11 @@ class MainWindow(QMainWindow):
         self.yaml = YamlPanel(bridge, self.exporting, tokens)
         self.nodes = NodeTable(bridge, tokens)
         self.welcome = WelcomePage(tokens)
-        self.notices = Notices(self.canvas.viewport(), tokens)
+        self.centre = QStackedWidget()
+        self.notices = Notices(self.centre, tokens)
 
     def _place_parts(self) -> None:
         tokens, area = self.tokens, Qt.DockWidgetArea
-        self.centre = QStackedWidget()
         self.centre.addWidget(self.welcome)
         self.centre.addWidget(self.canvas)
         self.setCentralWidget(self.centre)
@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
     def _show_centre(self) -> None:
         session = self.bridge.session
         self.centre.setCurrentWidget(self.welcome if session is None else self.canvas)
+        self.notices.raise_()
         name = "" if session is None else session.info.name or session.info.id
         self.setWindowTitle(f"{name} – Layerdesk" if name else "Layerdesk")
 

@@ -89,6 +89,8 @@ def test_an_empty_desk_offers_three_choices(qtbot: QtBot, make_model: Callable[.
     window = shown(qtbot, model.window())
     assert window.centre.currentWidget() is window.welcome
     assert window.topbar.air.text() == "OFF AIR"
+    model.bridge.noticed.emit("warning", "There is no session of this name.")
+    assert window.notices.isVisible(), "what is said before anything is open must be seen"
     demo, urls = QSignalSpy(window.welcome.demo_asked), QSignalSpy(window.welcome.server_asked)
     QTest.mouseClick(child(window, QAbstractButton, "welcome/demo"), Qt.MouseButton.LeftButton)
     assert demo.count() == 1
