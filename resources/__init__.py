@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 ROOT = Path(__file__).parent
+SAMPLES = ROOT / "samples"
 
-__all__ = ["ROOT", "resource_path"]
+__all__ = ["ROOT", "SAMPLES", "resource_path"]
 
 
 def resource_path(name: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
@@ -110,8 +109,7 @@ def open_export(window: MainWindow) -> ExportDialog:
     if isinstance(found, ExportDialog):
         found.open_dialog()
         return found
-    origin = window.exporting.origin
-    dialog = ExportDialog(window.exporting, window.tokens, window, Path.cwd() if origin is None else origin.path.parent)
+    dialog = ExportDialog(window.exporting, window.tokens, window, window.exporting.folder())
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.exported.connect(lambda path: window.notices.say("info", f"Written to {path}."))
     dialog.open_dialog()

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from gui.bridge import Bridge
+from resources import SAMPLES
 from sync.exportable import exportable
 from sync.pipeline_yaml import Export, ExportStyle, PipelineFileRefused, export_with_warnings
 from sync.signals import Signal
@@ -83,6 +84,12 @@ class ExportSource:
         except PipelineFileRefused as refused:
             fresh = export_with_warnings(pipeline, None, style, hidden)
             return Export(fresh.text, (f"The old file cannot be followed ({refused}).", *fresh.warnings))
+
+    def folder(self) -> Path:
+        """Beside the origin; where the desk was started when there is none, or only a sample that ships with us."""
+        if self.origin is None or self.origin.path.is_relative_to(SAMPLES):
+            return Path.cwd()
+        return self.origin.path.parent
 
     def name(self) -> str:
         """A file name for the open session."""

@@ -18,6 +18,7 @@ from gui.yaml.export_dialog import ExportDialog
 from gui.yaml.highlighter import DiffHighlighter, YamlHighlighter
 from gui.yaml.panel import YamlPanel
 from gui.yaml.source import ExportSource
+from resources import resource_path
 from sync.pipeline_yaml import ExportStyle, load_pipeline
 from tests.gui.desk import ModelDesk, child
 from tests.support.link import COMPOSITOR
@@ -157,6 +158,19 @@ def test_a_name_for_the_file_comes_from_the_session(source: ExportSource, model:
     assert source.name() == "studio.yaml"
     model.session.info = type(model.session.info)("id", "../etc/pass wd")
     assert source.name() == "etc-pass-wd.yaml"
+
+
+def test_an_export_goes_beside_its_file_but_never_into_the_samples(
+    source: ExportSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert source.folder() == here
+    source.set_origin(tmp_path / "show.yaml", "")
+    assert source.folder() == tmp_path
+    source.set_origin(resource_path("samples/studio.yaml"), "")
+    assert source.folder() == here
 
 
 def test_nothing_open_exports_nothing(model: ModelDesk, source: ExportSource) -> None:
