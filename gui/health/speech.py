@@ -47,7 +47,8 @@ def banner_text(link: Link, now: float, unsent: int) -> str:
     if link.state is LinkState.WAITING:
         wait = max(0.0, (link.retry_at or now) - now)
         when = f"next try in {wait:.0f} s" if wait >= 0.5 else "trying now"
-        return f"No link to {link.url}{reason}; {when} (attempt {link.attempt + 1}).{resent}"
+        joint = " –" if reason.endswith("?") else ";"
+        return f"No link to {link.url}{reason}{joint} {when} (attempt {link.attempt + 1}).{resent}"
     if link.state in {LinkState.CONNECTING, LinkState.SYNCING} and link.attempt > 0:
         return f"{_WORDS[link.state]} {link.url} (attempt {link.attempt}).{resent}"
     return ""

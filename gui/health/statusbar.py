@@ -73,6 +73,7 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setFixedHeight(tokens.status_height)
         self._bridge = bridge
+        self._dropped = 0
         self._dot = Dot(tokens)
         self.link = self._part("status/link", "State of the link to the server and its round trip")
         self.link.setProperty("role", "strong")
@@ -101,12 +102,16 @@ class StatusLine(QStatusBar):
         self._dot.show_tone(link_tone(link))
 
     def show_picture(self, frames_per_second: float | None, dropped: int, detail: str = "") -> None:
-        """Frame rate of the painted picture and frames that were dropped; None when there is no picture."""
+        """Frame rate of the painted picture and frames that were dropped so far; None when there is no picture.
+
+        Amber while frames are being dropped, not ever after.
+        """
         if frames_per_second is None:
             self.picture.say("no picture", "")
         else:
-            tone = "late" if dropped else ""
+            tone = "late" if dropped > self._dropped else ""
             self.picture.say(f"{frames_per_second:.1f} fps · {dropped} dropped", tone)
+        self._dropped = dropped
         if detail:
             self.picture.setToolTip(detail)
 

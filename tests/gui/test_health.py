@@ -59,6 +59,7 @@ def test_every_state_of_the_link_has_a_word(state: LinkState) -> None:
         (Link(LinkState.CONNECTING, URL), 0, ""),
         (Link(LinkState.CONNECTING, URL, attempt=2), 1, "Connecting… ws://10.0.4.12:4545 (attempt 2). 1 change"),
         (Link(LinkState.WAITING, URL, attempt=1, retry_at=107.0, reason="closed."), 2, "closed; next try in 7 s (att"),
+        (Link(LinkState.WAITING, URL, attempt=1, retry_at=107.0, reason="Is it up?"), 0, "up? – next try in 7 s"),
         (Link(LinkState.WAITING, URL, attempt=1, retry_at=99.0), 0, "trying now"),
         (Link(LinkState.REFUSED, URL, reason="Unauthorized."), 0, "The server refused: Unauthorized."),
     ],
@@ -120,6 +121,8 @@ def test_the_status_line_counts_frames(model: ModelDesk, show: Shown) -> None:
     status.show_picture(24.0, 3, "ring")
     assert (status.picture.text(), status.picture.property("tone")) == ("24.0 fps · 3 dropped", "late")
     assert status.picture.toolTip() == "ring"
+    status.show_picture(30.0, 3)
+    assert status.picture.property("tone") == "", "it is amber while frames are dropped, not ever after"
     status.show_picture(None, 0)
     assert status.picture.text() == "no picture"
 
