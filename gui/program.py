@@ -175,12 +175,22 @@ class DeskProgram:
         if self._options.export is not None:
             self._export(self._options.export)
         link = self.station.desk.link
-        if not self._options.is_headless or link.state is LinkState.LIVE:
+        if not self._options.is_headless:
+            return Exit.DONE
+        if link.state is LinkState.LIVE:
+            self._check_session()
             return Exit.DONE
         if link.state is LinkState.REFUSED:
             raise CommandFailed(Exit.REFUSED, link.reason)
         verb = "lost" if self._was_live else "cannot reach"
         raise CommandFailed(Exit.UNREACHABLE, f"{verb} {link.url}: {link.reason or 'it did not answer in time'}")
+
+    def _check_session(self) -> None:
+        assert self.station is not None
+        wanted, desk = self._options.session, self.station.desk
+        if wanted is not None and desk.session is None:
+            there = ", ".join(row.name or row.id for row in desk.sessions) or "none"
+            raise CommandFailed(Exit.USAGE, f"the server has no session {wanted}; it has: {there}")
 
     def _shoot(self, path: Path) -> None:
         assert self.station is not None

@@ -68,9 +68,16 @@ def _reason(error: OSError | UnicodeError) -> str:
 def _existing_file(word: str) -> Path:
     path = Path(word)
     if not path.is_file():
-        hint = "no such file" if "." in word or "/" in word else "neither a command, a URL nor a file"
-        raise CommandFailed(Exit.USAGE, f"{word}: {hint}; see layerdesk --help")
+        raise CommandFailed(Exit.USAGE, f"{word}: {_why_no_file(word)}; see layerdesk --help")
     return path.resolve()
+
+
+def _why_no_file(word: str) -> str:
+    if Path(word).is_dir():
+        return "a folder, not a pipeline file"
+    if "://" in word:
+        return f"no server address: it begins with none of {' '.join(SCHEMES)}"
+    return "no such file" if "." in word or "/" in word else "neither a command, a URL nor a file"
 
 
 def _seconds(word: str) -> float:

@@ -122,6 +122,23 @@ def test_a_broken_pipeline_file_is_exit_2(tmp_path: Path, text: str, said: str) 
 
 
 @pytest.mark.parametrize(
+    ("word", "said"), [("shows", "a folder"), ("ftp://host", "wss://"), ("no.yaml", "no such file")]
+)
+def test_what_cannot_be_opened_is_told_for_what_it_is(tmp_path: Path, word: str, said: str) -> None:
+    (tmp_path / "shows").mkdir()
+    result = layerdesk(word, cwd=tmp_path)
+    assert result.returncode == 2
+    assert said in one_line(result)
+
+
+def test_a_session_that_is_not_there_is_exit_2(tmp_path: Path) -> None:
+    words = ["--session", "nosuch", "--headless", "--for", "3", "--shot", "shot.png"]
+    result = layerdesk(str(PIPELINE), *words, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "no session nosuch" in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
     "words",
     [["nothing.yaml"], ["--for", "soon"], ["--nonsense"], ["ftp://host"], ["ws://"], ["--token-file", "nowhere"]],
 )
