@@ -19,11 +19,13 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
+from gui.health.tones import STATE_TONES, TONE_COLOURS
 from gui.icons import pixmap
-from gui.layers.model import LAYER_ROLE, LOCKED_ROLE
+from gui.layers.model import LAYER_ROLE, LOCKED_ROLE, TROUBLE_ROLE
 from gui.theme.fonts import body_font, small_font
 from gui.theme.tokens import Tokens
 from sync.scene import Layer, LayerKind
+from sync.wire.state import NodeState
 
 __all__ = ["LayerDelegate", "eye_rect", "lock_rect"]
 
@@ -67,7 +69,7 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, row, state)
         self._kind(painter, row, layer)
-        self._words(painter, row, layer)
+        self._words(painter, row, layer, index.data(TROUBLE_ROLE))
         self._sign(painter, eye_rect(row), "eye-off" if layer.is_hidden else "eye", is_quiet=layer.is_hidden)
         is_locked = bool(index.data(LOCKED_ROLE))
         self._sign(painter, lock_rect(row), "lock" if is_locked else "unlock", is_quiet=not is_locked)
@@ -135,7 +137,7 @@ class LayerDelegate(QStyledItemDelegate):
         icon = pixmap(_ICONS[layer.kind], colour.name(), 14, ratio)
         painter.drawPixmap(round(frame.center().x()) - 7, round(frame.center().y()) - 7, icon)
 
-    def _words(self, painter: QPainter, row: QRect, layer: Layer) -> None:
+    def _words(self, painter: QPainter, row: QRect, layer: Layer, trouble: NodeState | None) -> None:
         tokens = self._tokens
         room = row.adjusted(60, 6, -(2 * BUTTON + 8), -6)
         font = body_font(tokens)
@@ -144,9 +146,14 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tokens.faint if layer.is_hidden else tokens.text))
         _elided(painter, room, Qt.AlignmentFlag.AlignTop, layer.name)
         painter.setFont(small_font(tokens))
-        painter.setPen(QColor(tokens.faint if layer.is_hidden else tokens.dim))
         second = layer.kind.value if layer.id == layer.name else f"{layer.kind.value} {layer.id}"
-        _elided(painter, room, Qt.AlignmentFlag.AlignBottom, f"{second} · hidden" if layer.is_hidden else second)
+        if trouble is not None:
+            painter.setPen(QColor(getattr(tokens, TONE_COLOURS[STATE_TONES[trouble.name]])))
+            second = f"{second} · {trouble.name.lower()}"
+        else:
+            painter.setPen(QColor(tokens.faint if layer.is_hidden else tokens.dim))
+            second = f"{second} · hidden" if layer.is_hidden else second
+        _elided(painter, room, Qt.AlignmentFlag.AlignBottom, second)
 
     def _sign(self, painter: QPainter, place: QRect, name: str, *, is_quiet: bool) -> None:
         colour = self._tokens.faint if is_quiet else self._tokens.dim if name == "eye" else self._tokens.text

@@ -8,20 +8,27 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractListModel, QByteArray, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from gui.bridge import Bridge
+from gui.health.tones import STATE_TONES
 from gui.layers.verbs import LayerVerbs
 from sync.scene import Layer, Scene
+from sync.wire.state import NodeState
 
-__all__ = ["LAYER_ROLE", "LOCKED_ROLE", "MIME", "LayerModel"]
+__all__ = ["LAYER_ROLE", "LOCKED_ROLE", "MIME", "TROUBLE_ROLE", "LayerModel"]
 
 LAYER_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 LOCKED_ROLE: Final = LAYER_ROLE + 1
+TROUBLE_ROLE: Final = LAYER_ROLE + 2
 MIME: Final = "application/x-layerdesk-layers"
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
 class LayerModel(QAbstractListModel):
-    """LAYER_ROLE gives the Layer, LOCKED_ROLE whether it is locked here; a drop inside the list renumbers the stack."""
+    """A drop inside the list renumbers the stack.
+
+    LAYER_ROLE gives the Layer, LOCKED_ROLE whether it is locked here, TROUBLE_ROLE the NodeState of a source that is
+    not well, else None.
+    """
 
     def __init__(self, bridge: Bridge, verbs: LayerVerbs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +36,9 @@ class LayerModel(QAbstractListModel):
         self._verbs = verbs
         self._rows: tuple[Layer, ...] = ()
         self._locks: tuple[bool, ...] = ()
+        self._troubles: tuple[NodeState | None, ...] = ()
         bridge.scene_shown.connect(self.show)
+        bridge.states_shown.connect(lambda: self.show(bridge.scene))
         self.show(bridge.scene)
 
     def show(self, scene: Scene | None) -> None:
@@ -37,18 +46,18 @@ class LayerModel(QAbstractListModel):
         session = self._bridge.session
         rows = tuple(reversed(scene.layers)) if scene is not None else ()
         locks = tuple(session is not None and session.is_locked(layer.id) for layer in rows)
-        if [layer.id for layer in rows] != [layer.id for layer in self._rows]:
+        troubles = tuple(map(self._trouble, rows))
+        is_another_stack = [layer.id for layer in rows] != [layer.id for layer in self._rows]
+        if is_another_stack:
             self.beginResetModel()
-            self._rows, self._locks = rows, locks
+        old = tuple(map(_seen, self._rows, self._locks, self._troubles))
+        self._rows, self._locks, self._troubles = rows, locks, troubles
+        if is_another_stack:
             self.endResetModel()
             return
-        old = map(_seen, self._rows, self._locks)
-        changed = [
-            row for row, (one, other) in enumerate(zip(old, map(_seen, rows, locks), strict=True)) if one != other
-        ]
-        self._rows, self._locks = rows, locks
-        for row in changed:
-            self.dataChanged.emit(self.index(row), self.index(row))
+        for row, (one, other) in enumerate(zip(old, map(_seen, rows, locks, troubles), strict=True)):
+            if one != other:
+                self.dataChanged.emit(self.index(row), self.index(row))
 
     def layer(self, row: int) -> Layer | None:
         """The layer in a row."""
@@ -69,10 +78,12 @@ class LayerModel(QAbstractListModel):
             return layer
         if role == LOCKED_ROLE:
             return self._locks[index.row()]
+        if role == TROUBLE_ROLE:
+            return self._troubles[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return layer.name
         if role in {Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole}:
-            return self._spoken(layer, is_locked=self._locks[index.row()])
+            return self._spoken(layer, self._troubles[index.row()], is_locked=self._locks[index.row()])
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -104,13 +115,22 @@ class LayerModel(QAbstractListModel):
         # The scene answers with the new order; the view must not take rows out by itself.
         return False
 
+    def _trouble(self, layer: Layer) -> NodeState | None:
+        session = self._bridge.session
+        if session is None or not layer.source_pin:
+            return None
+        state = session.store.state(layer.source_pin.partition(".")[0])
+        return state if state is not None and STATE_TONES.get(state.name) in {"late", "bad"} else None
+
     @staticmethod
-    def _spoken(layer: Layer, *, is_locked: bool) -> str:
+    def _spoken(layer: Layer, trouble: NodeState | None, *, is_locked: bool) -> str:
         states = ["hidden" if layer.is_hidden else "visible", "locked" if is_locked else ""]
         words = [layer.name, f"{layer.kind.value} {layer.id}" if layer.id != layer.name else layer.kind.value, *states]
+        if trouble is not None:
+            words.append(f"{trouble.name.lower()}: {trouble.reason}" if trouble.reason else trouble.name.lower())
         return ", ".join(word for word in words if word)
 
 
-def _seen(layer: Layer, is_locked: bool) -> tuple[object, ...]:
+def _seen(layer: Layer, is_locked: bool, trouble: NodeState | None) -> tuple[object, ...]:
     """All that a row shows; where a layer lies is none of it."""
-    return layer.name, layer.kind, layer.is_hidden, is_locked
+    return layer.name, layer.kind, layer.is_hidden, is_locked, trouble

@@ -8,6 +8,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from pytestqt.qtbot import QtBot
 
 from gui.layers.delegate import eye_rect, lock_rect
+from gui.layers.model import TROUBLE_ROLE
 from gui.layers.verbs import LayerVerbs
 from gui.layers.view import LayerList
 from sync.scene import Scene
@@ -53,6 +54,21 @@ def test_every_row_is_named_for_a_screen_reader(model: ModelDesk, view: LayerLis
     model.bridge.flush()
     spoken = view.layer_model.index(2).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "cam_b, video in_1, hidden, locked"
+
+
+def test_a_row_says_that_its_source_is_not_well(model: ModelDesk, view: LayerList) -> None:
+    row = view.layer_model.index(view.layer_model.row_of("in_1"))
+    well = view.grab().toImage()
+    told = QSignalSpy(view.layer_model.dataChanged)
+    model.server.set_state("cam_b", {"Failed": {"reason": "gone.mp4 does not exist"}})
+    model.settle()
+    assert told.count() == 1
+    assert row.data(Qt.ItemDataRole.ToolTipRole).endswith("failed: gone.mp4 does not exist")
+    assert view.grab().toImage() != well
+    model.server.set_state("cam_b", "Running")
+    model.settle()
+    assert row.data(TROUBLE_ROLE) is None
+    assert "failed" not in row.data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_selection_goes_both_ways(model: ModelDesk, view: LayerList) -> None:
