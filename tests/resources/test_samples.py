@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from resources import ROOT, resource_path
+from sync.client_controls import ControlKind, read_controls
+from sync.paths import write
 from sync.wire.compositor import ConfigRefused, parse_config
 from sync.wire.pipeline import Pipeline
 from sync.wire.user_form import compile_pipeline
@@ -51,6 +53,17 @@ def test_every_layer_and_text_of_a_sample_lies_on_the_canvas(path: Path) -> None
         if rect.x < 0 or rect.y < 0 or rect.x + rect.width > config.width or rect.y + rect.height > config.height
     ]
     assert outside == []
+
+
+def test_the_controls_of_the_multiview_can_all_be_used() -> None:
+    pipeline = read(resource_path("samples/multiview.yaml"))
+    controls, refused = read_controls(pipeline.client)
+    layers = set(parse_config(compositor_params(pipeline)).layers)
+    assert refused == ()
+    assert {control.kind for control in controls} == {ControlKind.NUMBER, ControlKind.TOGGLE, ControlKind.SELECT}
+    for control in controls:
+        changed = write(pipeline.nodes[control.node].params or {}, control.path, control.default)
+        assert set(parse_config(changed).layers) == layers, f"{control.label} is a control of a layer that is there"
 
 
 def test_the_demo_has_four_layers_one_of_them_an_encoded_file() -> None:
