@@ -8,8 +8,10 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from gui.health.speech import link_word
 from gui.icons import set_sign
 from gui.theme.tokens import Tokens
+from sync.desk import Link, LinkState
 
 __all__ = ["WelcomePage"]
 
@@ -71,6 +73,11 @@ class WelcomePage(QWidget):
     def show_state(self, sentence: str) -> None:
         """What is going on: connecting, nothing there."""
         self.state.setText(sentence)
+
+    def show_link(self, link: Link) -> None:
+        """Says that a place is being opened already, so that nobody picks another one meanwhile."""
+        is_opening = link.state in {LinkState.CONNECTING, LinkState.SYNCING}
+        self.show_state(f"{link_word(link)} {link.url}" if is_opening else "")
 
     def _cards(self) -> tuple[QPushButton, ...]:
         demo = self._card("demo", "Demo", "Four moving layers on this machine’s own engine")

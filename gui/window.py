@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         self.status.ticked.connect(lambda: self.status.show_export(self.exporting.state()))
         bridge.session_shown.connect(lambda _session: self._show_centre())
         bridge.structure_shown.connect(self._show_centre)
+        bridge.link_shown.connect(self.welcome.show_link)
 
     def _setting_changed(self, key: str) -> None:
         if key == "look.theme":

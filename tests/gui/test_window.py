@@ -113,6 +113,16 @@ def test_an_address_must_be_typed_first(qtbot: QtBot, make_model: Callable[..., 
     assert "Type the address" in window.welcome.state.text()
 
 
+def test_an_empty_desk_says_that_it_is_connecting(qtbot: QtBot, make_model: Callable[..., ModelDesk]) -> None:
+    model = make_model(is_open=False)
+    window = shown(qtbot, model.window())
+    for state, words in ((LinkState.CONNECTING, "Connecting"), (LinkState.SYNCING, "Reading"), (LinkState.LIVE, "")):
+        model.show_link(state)
+        model.bridge.flush()
+        assert window.welcome.state.text().startswith(words)
+        assert bool(window.welcome.state.text()) is bool(words)
+
+
 def test_recent_servers_and_files_are_offered(qtbot: QtBot, make_model: Callable[..., ModelDesk]) -> None:
     window = shown(qtbot, make_model(is_open=False).window())
     window.welcome.show_recent(["ws://a:1"], ["/shows/friday.yaml"])
