@@ -56,6 +56,7 @@ class EmbeddedEngine:
         self._state_dir = tempfile.TemporaryDirectory(prefix="layerdesk-engine-", ignore_cleanup_errors=True)
         self._last_words = ""
         self._port = 0
+        self._is_up = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -75,8 +76,14 @@ class EmbeddedEngine:
             await self.spawn()
         listening = await self._listening()
         self._port = int(listening.http.rpartition(":")[2])
+        self._is_up.set()
         self._watch = asyncio.create_task(self._keep_alive(), name="engine watch")
         return listening.control
+
+    async def until_up(self) -> None:
+        """Returns when the engine listens, at once while it does; raises TimeoutError after START_LIMIT_S."""
+        async with asyncio.timeout(START_LIMIT_S):
+            await self._is_up.wait()
 
     async def stop(self) -> None:
         """Ends the engine: asks first, insists after STOP_LIMIT_S."""
@@ -133,7 +140,8 @@ class EmbeddedEngine:
             begun = loop.time()
             code = await self._process.wait()
             await self._errors
-            failures = 0 if loop.time() - begun > STABLE_S else failures + 1
+            self._is_up.clear()
+            failures = 1 if loop.time() - begun > STABLE_S else failures + 1
             self._on_trouble(f"the embedded engine ended unexpectedly ({_describe_end(code)}); starting it again")
             await self._relaunch(failures)
 
@@ -148,6 +156,7 @@ class EmbeddedEngine:
                 failures += 1
                 self._on_trouble(f"the embedded engine does not start: {failure}")
             else:
+                self._is_up.set()
                 return
 
     async def _end_process(self) -> None:

@@ -82,7 +82,11 @@ class EmbeddedPlace:
                 self._address = ServerAddress.parse(await self._engine.start())
             except CommandFailed as failure:
                 raise LinkProblem(str(failure)) from failure
-        return await open_websocket(self._address.control_url)
+        try:
+            await self._engine.until_up()
+            return await open_websocket(self._address.control_url)
+        except (TimeoutError, LinkProblem) as problem:
+            raise LinkProblem("The embedded engine is not back yet.") from problem
 
     @property
     def access(self) -> HttpAccess | None:
