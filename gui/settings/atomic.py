@@ -1,38 +1,15 @@
-"""Writing a file so that it is either the old one or the new one, never half of each."""
+"""Writing a file so that it is either the old one or the new one, never half of each; its folder is made."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
+
+from sync.pipeline_file import write_pipeline_file
 
 __all__ = ["write_atomically"]
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Writes ``text`` beside ``path`` and renames it over it. Raises OSError; the old file stays then."""
+    """Writes ``text`` as pipeline files are written, in a folder that is made. Raises OSError; the old file stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        _keep_mode(path, temporary)
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def _keep_mode(path: Path, temporary: Path) -> None:
-    """A temporary file is private; the file keeps the mode that it had, or gets the usual one."""
-    if path.exists():
-        temporary.chmod(path.stat().st_mode & 0o777)
-    else:
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
+    write_pipeline_file(path, text)
