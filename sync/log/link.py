@@ -71,6 +71,7 @@ class Link:
         """``has_room`` and ``unsent`` (bytes) describe the transport below."""
         self._end = end
         self._key = key
+        self.now = now
         self._wall = wall
         self._timing = timing
         self._has_room = has_room

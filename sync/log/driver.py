@@ -1,0 +1,138 @@
+"""Drives a link over a real connection: one task reads, one writes, one watches the time (PROTOCOL.md §6)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Protocol
+
+from sync.log.end import Close, LinkState
+from sync.log.link import Link
+
+FAREWELL_S = 1.0
+BURST_S = 0.004
+GONE = 1006
+
+__all__ = ["FAREWELL_S", "LinkDriver", "Transport", "TransportClosed"]
+
+
+class TransportClosed(ConnectionError):
+    """The connection is gone; the text says why, in words for an operator."""
+
+
+class Transport(Protocol):
+    """One duplex connection that carries whole frames, one life long."""
+
+    async def send(self, frame: str | bytes) -> None:
+        """Sends one frame and waits while the connection is full. Raises TransportClosed."""
+
+    def send_at_once(self, frame: str | bytes) -> bool:
+        """Hands one frame over without waiting; False when it has to wait its turn, or for ever."""
+
+    async def receive(self) -> str | bytes:
+        """The next frame. Raises TransportClosed."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Ends the connection; harmless when it is over."""
+
+    def unsent_bytes(self) -> int:
+        """Bytes that were handed over and have not left this machine."""
+
+
+class LinkDriver:
+    """One connection's driver. Make the link with ``has_room`` and ``unsent_bytes`` of it, then ``run`` it."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._link: Link | None = None
+        self._has_work = asyncio.Event()
+        self._is_over = asyncio.Event()
+        self._waiting: str | bytes | None = None  # taken from the link, not yet taken by the connection
+
+    def has_room(self) -> bool:
+        """False while a send is under way."""
+        return self._waiting is None
+
+    def unsent_bytes(self) -> int:
+        """What waits here and in the connection."""
+        return (0 if self._waiting is None else len(self._waiting)) + self._transport.unsent_bytes()
+
+    def kick(self) -> None:
+        """The link may have something to send: it leaves now when the connection takes it, else in its turn."""
+        link = self._link
+        if link is None:
+            return
+        if link.state is LinkState.CLOSED:
+            self._is_over.set()
+        if self._waiting is not None:
+            return
+        while (frame := link.next_frame()) is not None:
+            if not self._transport.send_at_once(frame):
+                self._waiting = frame
+                break
+        self._has_work.set()
+
+    async def run(self, link: Link) -> Close:
+        """Runs the link until it is closed; why it was. The connection is closed afterwards, whatever happens."""
+        self._link = link
+        writer = asyncio.create_task(self._write(link), name="link writer")
+        others = [
+            asyncio.create_task(work, name="link")
+            for work in (self._read(link), self._watch_time(link), self._is_over.wait())
+        ]
+        try:
+            self.kick()
+            await asyncio.wait((writer, *others), return_when=asyncio.FIRST_COMPLETED)
+            await self._say_farewell(writer)
+        finally:
+            await _end(writer, *others)
+            link.lost("The link was ended here.")
+            close = link.close or Close(GONE, "")
+            # 1006 says that no farewell came: it is never sent.
+            await self._transport.close(1000 if close.code == GONE else close.code, close.reason)
+        return close
+
+    async def _read(self, link: Link) -> None:
+        burst_ends = link.now() + BURST_S
+        try:
+            while link.state is not LinkState.CLOSED:
+                link.receive(await self._transport.receive())
+                self.kick()
+                # A full inbox never suspends the reader: without this a flood of frames starves everything else.
+                if link.now() >= burst_ends:
+                    await asyncio.sleep(0)
+                    burst_ends = link.now() + BURST_S
+        except TransportClosed as closed:
+            link.lost(str(closed))
+
+    async def _write(self, link: Link) -> None:
+        try:
+            while True:
+                while (frame := self._waiting or link.next_frame()) is not None:
+                    self._waiting = frame
+                    await self._transport.send(frame)
+                    self._waiting = None
+                if link.state is LinkState.CLOSED:
+                    return
+                self._has_work.clear()
+                await self._has_work.wait()
+        except TransportClosed as closed:
+            link.lost(str(closed))
+
+    async def _watch_time(self, link: Link) -> None:
+        while (at := link.tick_at()) is not None:
+            await asyncio.sleep(max(0.0, at - link.now()))
+            link.tick()
+            self.kick()
+
+    async def _say_farewell(self, writer: asyncio.Task[None]) -> None:
+        """The frame that says why the link closes still leaves, unless the other end does not take it."""
+        self._has_work.set()
+        await asyncio.wait((writer,), timeout=FAREWELL_S)
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome
