@@ -31,6 +31,7 @@ class EngineOptions(msgspec.Struct, frozen=True):
     port: int = DEFAULT_PORT
     state_dir: Path | None = None
     tokens: Path | None = None
+    keys: Path | None = None
     samples_dir: Path = Path()
     media_dirs: tuple[Path, ...] = ()
     origins: tuple[str, ...] = DEFAULT_ORIGINS
@@ -52,6 +53,7 @@ def parse_options(argv: Sequence[str]) -> EngineOptions:
         port=words.port,
         state_dir=words.state_dir,
         tokens=words.tokens,
+        keys=words.keys,
         samples_dir=words.samples_dir,
         media_dirs=tuple(words.media),
         origins=(*DEFAULT_ORIGINS, *words.allow_origin),
@@ -95,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--state-dir", type=Path, metavar="DIR", help="sessions survive a restart in this folder")
     add("--tokens", type=Path, metavar="FILE", help="one 'role token # label' a line; readable by you only")
     kept = user_data_path("layerdesk", appauthor=False) / "samples"
+    add(
+        "--keys",
+        type=Path,
+        metavar="FILE",
+        help="whose logs may link: 'role publickey # label' or 'join role token' lines",
+    )
     add("--samples-dir", type=Path, default=kept, metavar="DIR", help="keeps saved samples, uploaded images and fonts")
     add("--media", type=Path, action="append", default=[], metavar="DIR", help="a folder that media may come from")
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="a web page's origin that may connect")

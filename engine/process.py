@@ -23,11 +23,13 @@ from engine.running.pipeline_check import check_pipeline, compile_yaml
 from engine.running.refused import Refused
 from engine.running.state_file import SavedState, StateFile, StateRefused
 from engine.running.state_keeper import StateKeeper
-from engine.serving.auth import Gatekeeper, TokenFileRefused, read_token_file
+from engine.serving.auth import Gatekeeper, read_token_file
+from engine.serving.doors import Doors
 from engine.serving.guard import CONTROL_PATH
 from engine.serving.origin import OriginRule
 from engine.serving.quiet_log import shown
 from engine.serving.server import Server
+from sync.log.private_file import PrivateFileRefused
 from sync.wire.pipeline import Pipeline
 from sync.wire.yaml_text import YamlRefused, decode_yaml
 
@@ -42,11 +44,11 @@ async def serve(options: EngineOptions) -> bool:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    gatekeeper = _gatekeeper(options)
+    gatekeeper, doors = _gatekeeper(options), _doors(options)
     pipelines = {path: _read_pipeline(path) for path in options.files}
     prepare_drawing()
     core, keeper = _core(options)
-    server = Server(core, gatekeeper, OriginRule(options.origins))
+    server = Server(core, gatekeeper, OriginRule(options.origins), doors)
     try:
         _open(core, pipelines)
         address = await _listen(server, options)
@@ -92,7 +94,14 @@ def _state(options: EngineOptions) -> tuple[StateFile | None, SavedState]:
 def _gatekeeper(options: EngineOptions) -> Gatekeeper:
     try:
         return Gatekeeper(() if options.tokens is None else read_token_file(options.tokens))
-    except TokenFileRefused as refusal:
+    except PrivateFileRefused as refusal:
+        raise UsageRefused(str(refusal)) from refusal
+
+
+def _doors(options: EngineOptions) -> Doors:
+    try:
+        return Doors(options.keys, has_tokens=options.tokens is not None)
+    except PrivateFileRefused as refusal:
         raise UsageRefused(str(refusal)) from refusal
 
 

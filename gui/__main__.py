@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from gui.exits import CommandFailed, Exit, explain_crash, say
 
-SUBCOMMANDS = ("engine", "export", "validate", "doctor")
+SUBCOMMANDS = ("engine", "export", "validate", "key", "doctor")
 
 __all__ = ["main"]
 

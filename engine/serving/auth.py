@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-import stat
 from pathlib import Path
 
 import msgspec
@@ -13,16 +11,12 @@ from aiohttp import web
 
 from engine.running.permissions import ADMIN, ROLES, Role
 from engine.running.refused import Refused
+from sync.log.private_file import PrivateFileRefused, Row, read_private, rows_of
 
 COOKIE = "skit_session"
 COOKIE_AGE_S = 86_400
-_LABEL = re.compile(r"\s+#")
 
-__all__ = ["COOKIE", "COOKIE_AGE_S", "Gatekeeper", "TokenEntry", "TokenFileRefused", "read_token_file", "token_of"]
-
-
-class TokenFileRefused(ValueError):
-    """A token file that cannot be used; the text names the file and the line, never a token."""
+__all__ = ["COOKIE", "COOKIE_AGE_S", "Gatekeeper", "TokenEntry", "read_token_file", "token_of"]
 
 
 class TokenEntry(msgspec.Struct, frozen=True):
@@ -34,19 +28,10 @@ class TokenEntry(msgspec.Struct, frozen=True):
 
 
 def read_token_file(path: Path) -> tuple[TokenEntry, ...]:
-    """The entries of a file with ``role token # label`` lines. Raises TokenFileRefused."""
-    try:
-        mode = path.stat().st_mode
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text file"
-        raise TokenFileRefused(f"cannot read the token file {path}: {reason}") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise TokenFileRefused(f"the token file {path} can be read by others; run: chmod 600 {path}")
-    rows = [(number, line.strip()) for number, line in enumerate(lines, 1)]
-    entries = tuple(_entry(path, number, row) for number, row in rows if row and not row.startswith("#"))
+    """The entries of a file with ``role token # label`` lines. Raises PrivateFileRefused."""
+    entries = tuple(_entry(path, row) for row in rows_of(read_private(path, "token file")))
     if not entries:
-        raise TokenFileRefused(f"the token file {path} holds no token; a line is: role token # label")
+        raise PrivateFileRefused(f"the token file {path} holds no token; a line is: role token # label")
     return entries
 
 
@@ -94,12 +79,10 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
-def _entry(path: Path, number: int, row: str) -> TokenEntry:
-    text, *label = _LABEL.split(row, maxsplit=1)
-    words = text.split()
-    if len(words) != 2:
-        raise TokenFileRefused(f"{path}, line {number}: expected: role token # label")
-    role = ROLES.get(words[0])
+def _entry(path: Path, row: Row) -> TokenEntry:
+    if len(row.words) != 2:
+        raise PrivateFileRefused(f"{path}, line {row.number}: expected: role token # label")
+    role = ROLES.get(row.words[0])
     if role is None:
-        raise TokenFileRefused(f"{path}, line {number}: the role must be one of {', '.join(ROLES)}")
-    return TokenEntry(_digest(words[1]), role, "".join(label).strip())
+        raise PrivateFileRefused(f"{path}, line {row.number}: the role must be one of {', '.join(ROLES)}")
+    return TokenEntry(_digest(row.words[1]), role, row.label)

@@ -10,6 +10,7 @@ from engine.running.core import Core
 from engine.serving import rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_streams
 from engine.serving.auth import Gatekeeper
 from engine.serving.control import ControlConnection
+from engine.serving.doors import DOORS, Doors
 from engine.serving.guard import CONTROL_PATH, Guard
 from engine.serving.http_log import http_logger
 from engine.serving.origin import OriginRule
@@ -26,8 +27,15 @@ __all__ = ["Server"]
 class Server:
     """Serves a core. ``start`` raises OSError when the address cannot be had."""
 
-    def __init__(self, core: Core, gatekeeper: Gatekeeper | None = None, origins: OriginRule | None = None) -> None:
+    def __init__(
+        self,
+        core: Core,
+        gatekeeper: Gatekeeper | None = None,
+        origins: OriginRule | None = None,
+        doors: Doors | None = None,
+    ) -> None:
         self.core = core
+        self._doors = doors or Doors()
         self._connections: set[ControlConnection] = set()
         self._runner = web.AppRunner(
             self._application(gatekeeper or Gatekeeper(), origins or OriginRule()),
@@ -53,6 +61,7 @@ class Server:
         app = web.Application(client_max_size=UPLOAD_BYTES)
         app[CORE] = self.core
         app[GATEKEEPER] = gatekeeper
+        app[DOORS] = self._doors
         Guard(gatekeeper, origins).install(app)
         app.router.add_get(CONTROL_PATH, self._control, allow_head=False)
         for part in (rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_streams):

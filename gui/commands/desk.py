@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from gui.exits import CommandFailed, Exit
 from gui.options import DeskOptions
+from sync.log.private_file import PrivateFileRefused, read_private
 
 SCHEMES = ("ws://", "wss://", "http://", "https://")
 
@@ -50,19 +50,12 @@ def run(argv: Sequence[str]) -> int:
 def read_token(path: Path) -> str:
     """The bare token in a file; raises CommandFailed when it cannot be read or others can read it."""
     try:
-        mode = path.stat().st_mode
-        words = path.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeError) as error:
-        raise CommandFailed(Exit.USAGE, f"cannot read the token file {path}: {_reason(error)}") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise CommandFailed(Exit.USAGE, f"the token file {path} can be read by others; run: chmod 600 {path}")
+        words = read_private(path, "token file").split()
+    except PrivateFileRefused as refusal:
+        raise CommandFailed(Exit.USAGE, str(refusal)) from refusal
     if len(words) != 1:
         raise CommandFailed(Exit.USAGE, f"the token file {path} must hold exactly one token and nothing else")
     return words[0]
-
-
-def _reason(error: OSError | UnicodeError) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is no text file"
 
 
 def _existing_file(word: str) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -94,12 +94,24 @@ class Credentials:
 class Trust:
     """Whom a server lets in: public keys with their role, and join tokens that work once.
 
-    Without either it is open, which only a loopback bind may be.
+    Without either it is open, which only a loopback bind may be. ``write_down`` is told of the token, the public key
+    and the role before a token is spent, and raises AuthRefused to keep it.
     """
 
-    def __init__(self, server: str, keys: dict[str, str] | None = None, tokens: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        server: str,
+        keys: dict[str, str] | None = None,
+        tokens: Iterable[tuple[str, str]] = (),
+        write_down: Callable[[str, str, str], None] = lambda _token, _public, _role: None,
+    ) -> None:
         self.server = server
-        self._keys = dict(keys or {})
+        self._write_down = write_down
+        self.become(keys or {}, tokens)
+
+    def become(self, keys: dict[str, str], tokens: Iterable[tuple[str, str]]) -> None:
+        """From now on these, and nobody else."""
+        self._keys = dict(keys)
         self._tokens = {_hashed(token): role for token, role in tokens}
 
     @property
@@ -109,7 +121,7 @@ class Trust:
 
     @property
     def keys(self) -> dict[str, str]:
-        """Public key → role, with those that a token has enrolled: to be written down by the caller."""
+        """Public key → role, with those that a token has enrolled."""
         return dict(self._keys)
 
     def require_closed(self, host: str) -> None:
@@ -122,25 +134,35 @@ class Trust:
         return self._keys.get(public)
 
     def enrol(self, token: str, public: str) -> str | None:
-        """Spends a one-time token on a key; its role, or None when the token is unknown or spent."""
+        """Spends a one-time token on a key; its role, or None when the token is unknown or spent.
+
+        Raises AuthRefused when the key cannot be written down.
+        """
         match = next((known for known in self._tokens if hmac.compare_digest(known, _hashed(token))), None)
         if match is None:
             return None
+        self._write_down(token, public, self._tokens[match])
         role = self._tokens.pop(match)
         self._keys[public] = role
         return role
 
 
 class Door:
-    """One connection's challenge. It can be answered once."""
+    """One connection's challenge. It can be answered once.
 
-    def __init__(self, trust: Trust) -> None:
+    ``vouched`` is the role of the bearer token that came with the upgrade: it stands for any key that is not listed
+    with a role of its own, and where there is one the door is not open.
+    """
+
+    def __init__(self, trust: Trust, vouched: str = "") -> None:
         self._trust = trust
+        self._vouched = vouched
         self._challenge: Challenge | None = None
 
     def challenge(self, t: float) -> Challenge:
         """The challenge to send; a new nonce every time."""
-        self._challenge = Challenge(secrets.token_hex(32), self._trust.server, self._trust.is_open, t)
+        is_open = self._trust.is_open and not self._vouched
+        self._challenge = Challenge(secrets.token_hex(32), self._trust.server, is_open, t)
         return self._challenge
 
     def admit(self, auth: Auth) -> Identity:
@@ -167,9 +189,9 @@ class Door:
         role = self._trust.role_of(auth.key)
         if role is None and auth.token:
             role = self._trust.enrol(auth.token, auth.key)
-        if role is None:
+        if role is None and not self._vouched:
             raise AuthRefused("the key is not known and no token vouches for it")
-        return role
+        return role or self._vouched
 
 
 def signed(op: Op, key: Ed25519PrivateKey) -> Op:

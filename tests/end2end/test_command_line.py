@@ -172,3 +172,18 @@ def test_on_a_real_x_server(tmp_path: Path, virtual_screen: str) -> None:
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert QImage(str(tmp_path / "shot.png")).width() >= 1200
+
+
+def test_a_key_is_made_once_and_its_public_half_printed(tmp_path: Path) -> None:
+    made = layerdesk("key", "--new", "standby.key", cwd=tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert len(bytes.fromhex(made.stdout.strip())) == 32
+    shown = layerdesk("key", "standby.key", cwd=tmp_path)
+    assert (shown.returncode, shown.stdout) == (0, made.stdout)
+    again = layerdesk("key", "--new", "standby.key", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "is there already; it was left alone" in one_line(again)
+    (tmp_path / "standby.key").chmod(0o644)
+    open_to_all = layerdesk("key", "standby.key", cwd=tmp_path)
+    assert open_to_all.returncode == 2
+    assert "run: chmod 600 standby.key" in one_line(open_to_all)

@@ -9,8 +9,9 @@ import pytest
 from engine.network import is_loopback
 from engine.running.permissions import ADMIN, ROLES, Role
 from engine.running.refused import Refused
-from engine.serving.auth import Gatekeeper, TokenFileRefused, read_token_file
+from engine.serving.auth import Gatekeeper, read_token_file
 from engine.serving.origin import OriginRule
+from sync.log.private_file import PrivateFileRefused
 
 
 def _file(folder: Path, text: str, mode: int = 0o600) -> Path:
@@ -52,18 +53,18 @@ def test_tokens_are_not_kept_in_the_clear(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_token_file_is_refused_without_showing_a_token(tmp_path: Path, text: str, mode: int, reason: str) -> None:
-    with pytest.raises(TokenFileRefused) as refusal:
+    with pytest.raises(PrivateFileRefused) as refusal:
         read_token_file(_file(tmp_path, text, mode))
     assert reason in str(refusal.value)
     assert "secret" not in str(refusal.value)
 
 
 def test_a_file_that_is_missing_or_no_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TokenFileRefused, match="No such file"):
+    with pytest.raises(PrivateFileRefused, match="No such file"):
         read_token_file(tmp_path / "none")
     path = _file(tmp_path, "")
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(TokenFileRefused, match="no text file"):
+    with pytest.raises(PrivateFileRefused, match="no text file"):
         read_token_file(path)
 
 

@@ -139,6 +139,7 @@ def test_bad_usage_is_one_line_and_exit_2(tmp_path: Path, capsys: pytest.Capture
         ((tmp_path / "no.yaml",), f"cannot read {tmp_path / 'no.yaml'}: No such file or directory"),
         (("--host", "0.0.0.0"), "to listen on 0.0.0.0, others need tokens: give --tokens FILE"),
         (("--tokens", readable), f"the token file {readable} can be read by others; run: chmod 600 {readable}"),
+        (("--keys", readable), f"the keys file {readable} can be read by others; run: chmod 600 {readable}"),
         (("--media", tmp_path / "none"), f"--media {tmp_path / 'none'}: no such folder"),
     ]
     for words, sentence in cases:

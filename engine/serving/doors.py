@@ -1,0 +1,32 @@
+"""The doors of ordered links: what a bearer token vouches for, and the file of trusted keys (log PROTOCOL.md §6.1)."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from aiohttp import web
+
+from engine.running.permissions import Role
+from sync.log.auth import Door, Trust
+from sync.log.trust_file import TrustFile
+
+__all__ = ["DOORS", "Doors"]
+
+
+class Doors:
+    """Makes a door for each link. Without tokens and keys they stand open, which only a loopback bind may have."""
+
+    def __init__(self, keys: Path | None = None, *, has_tokens: bool = False) -> None:
+        """Reads the file of trusted keys. Raises PrivateFileRefused."""
+        self._has_tokens = has_tokens
+        self._trust = Trust(socket.gethostname())
+        self._file = None if keys is None else TrustFile(keys, self._trust.server)
+
+    def door(self, role: Role) -> Door:
+        """The door for a caller whose upgrade came with ``role``."""
+        trust = self._trust if self._file is None else self._file.trust()
+        return Door(trust, role.name if self._has_tokens else "")
+
+
+DOORS = web.AppKey("doors", Doors)
