@@ -22,10 +22,12 @@ from sync.log.op import Op
 
 Rights: TypeAlias = Literal["view", "edit", "control"]
 RIGHTS: Final[dict[str, Rights]] = {"viewer": "view", "user": "edit", "admin": "control", "authority": "control"}
+LINK_ROLES: Final = ("desk", "follower", "authority")
 _LINK, _OP = b"layerdesk link\x00", b"layerdesk op\x00"
 _pack = msgspec.msgpack.Encoder()
 
 __all__ = [
+    "LINK_ROLES",
     "RIGHTS",
     "AuthRefused",
     "Credentials",
@@ -45,11 +47,13 @@ class AuthRefused(Exception):
 
 
 class Identity(NamedTuple):
-    """Who is at the other end: its author name in the log, its public key (empty on an open door) and its rights."""
+    """Who is at the other end: its author name in the log, its public key (empty on an open door), its rights, and
+    what it calls as: ``desk``, ``follower`` or ``authority``."""
 
     author: str
     key: str
     rights: Rights
+    role: str = "desk"
 
 
 def public_hex(key: Ed25519PrivateKey) -> str:
@@ -172,13 +176,15 @@ class Door:
             raise AuthRefused("the challenge was answered already")
         if not 0 < len(auth.install) <= 64 or not auth.install.isprintable():
             raise AuthRefused("the installation's name is not usable")
+        if auth.role not in LINK_ROLES:
+            raise AuthRefused("it calls as something that is not known here")
         if challenge.is_open and not auth.key:
-            return Identity(f"open/{auth.install}", "", "control")
+            return Identity(f"open/{auth.install}", "", "control", auth.role)
         self._verify(auth, challenge)
         role = "admin" if challenge.is_open else self._role_of(auth)
-        if auth.role == "authority" and role not in ("authority", "admin"):
+        if auth.role != "desk" and role not in ("authority", "admin"):
             raise AuthRefused("this key may not act for a server")
-        return Identity(f"{fingerprint(auth.key)}/{auth.install}", auth.key, RIGHTS.get(role, "view"))
+        return Identity(f"{fingerprint(auth.key)}/{auth.install}", auth.key, RIGHTS.get(role, "view"), auth.role)
 
     def _verify(self, auth: Auth, challenge: Challenge) -> None:
         words = _challenge_bytes(challenge, auth.role, auth.install)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 import msgspec
 
@@ -20,6 +21,7 @@ from sync.log.frames import (
     PresenceFrame,
     Reject,
     SnapshotPart,
+    StandbysFrame,
     Want,
     Welcome,
 )
@@ -47,7 +49,10 @@ class LogDesk:
         wall: Callable[[], float],
         record: Callable[[tuple[Entry, ...]], None],
     ) -> None:
-        """``record`` is called in the same step with every batch of new entries: the journal, the nodes."""
+        """``record`` is called in the same step with every batch of new entries: the journal, the nodes.
+
+        While ``standby_of`` says whom this log copies, nothing is numbered here and every desk may only look.
+        """
         self.log = log
         self.fanout = fanout
         self.now = now
@@ -56,6 +61,7 @@ class LogDesk:
         self.presence = PresenceBoard()
         self.leases = LeaseTable()
         self.requests = Requests(log.epoch)
+        self.standby_of = ""
 
     def submit(self, op: Op) -> Admission:
         """Decides one op. An op that is malformed beyond its name is numbered as refused."""
@@ -76,11 +82,12 @@ class LogDesk:
         """Numbers a change that came by another way than a link: a client of protocol 1, or the engine itself."""
         return self.submit(Op(author, self.log.authors.get(author, 0) + 1, changes, self.log.lam, live=live))
 
-    def presence_frames(self) -> tuple[PresenceFrame, ...]:
-        """What every desk is told each second: all heart-beats, and who holds which control."""
+    def presence_frames(self) -> tuple[ControlFrame, ...]:
+        """What every desk is told each second: all heart-beats, who holds which control, and who copies the log."""
         now, wall = self.now(), self.wall()
         beats = [msgspec.structs.replace(frame, claims=(), t=wall) for frame in self.presence.frames(now)]
-        return (*beats, PresenceFrame("", leases=self.leases.holders(now), t=wall))
+        leases = PresenceFrame("", leases=self.leases.holders(now), t=wall)
+        return (*beats, leases, StandbysFrame(self.fanout.standbys.rows(), wall))
 
     def tick(self) -> None:
         """Gives up on ops that others wait for and that nobody has had for T_max: call it twice a second."""
@@ -93,7 +100,7 @@ class LogDesk:
         newest = Bloom()
         newest.extend(entry.id for entry in entries.after(max(entries.floor, entries.head - CAPACITY)))
         return DigestFrame(
-            self.log.clock(), self.log.document.digest(), newest.to_bytes(), self.fanout.stable, self.wall()
+            self.log.clock(), self.log.document.digest(), newest.to_bytes(), self.fanout.safe, self.wall()
         )
 
     def _told(self, admission: Admission) -> Admission:
@@ -128,6 +135,7 @@ class AuthorityEnd(End):
         """The link has closed."""
         if self._peer is not None:
             self._shared.fanout.leave(self._peer)
+            self._shared.fanout.standbys.left(self._peer)
         if self._identity is not None:
             self._shared.presence.left(self._identity.author)
             self._shared.leases.release(self._identity.author)
@@ -135,7 +143,8 @@ class AuthorityEnd(End):
     def admitted(self, identity: Identity) -> Welcome:
         self._identity = identity
         caps = tuple(sorted(CAPABILITIES))
-        return Welcome(self._shared.log.epoch, identity.author, identity.rights, caps, self._shared.wall())
+        rights = "view" if self._shared.standby_of else identity.rights
+        return Welcome(self._shared.log.epoch, identity.author, rights, caps, self._shared.wall())
 
     def clock(self) -> Clock:
         return self._shared.log.clock()
@@ -167,6 +176,8 @@ class AuthorityEnd(End):
         return self._take_charged(frame.ops) if isinstance(frame, SubmitFrame) else ()
 
     def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
+        if isinstance(frame, StandbysFrame) and self._peer is not None and self._is_follower:
+            self._shared.fanout.standbys.heard(self._peer, frame)
         if not isinstance(frame, PresenceFrame) or self._identity is None:
             return ()
         mine = msgspec.structs.replace(frame, author=self._identity.author, leases={})
@@ -181,6 +192,10 @@ class AuthorityEnd(End):
         if self._peer is not None:
             self._shared.fanout.join(self._peer, rev)
 
+    @property
+    def _is_follower(self) -> bool:
+        return self._identity is not None and self._identity.role == "follower"
+
     def _take_charged(self, ops: tuple[Op, ...]) -> Iterable[ControlFrame]:
         wait = self._rate.spend(len(ops), self._now())
         if wait and ops:
@@ -189,6 +204,8 @@ class AuthorityEnd(End):
         return self._take_ops(ops)
 
     def _take_ops(self, ops: Iterable[Op]) -> Iterator[ControlFrame]:
+        if self._shared.standby_of:
+            return iter([self._not_here(op) for op in islice(ops, 1)])
         # A list, not a lazy generator: the ops must be decided now, whoever reads the answers.
         return iter([answer for op in ops for answer in self._take_op(op)])
 
@@ -206,6 +223,10 @@ class AuthorityEnd(End):
             missing = self._shared.log.missing()[:WANTED_AT_ONCE]
             return (Want(ids=missing, t=self._shared.wall()),) if missing else ()
         return ()
+
+    def _not_here(self, op: Op) -> ControlFrame:
+        sentence = f"This engine is a standby of {self._shared.standby_of}; take over first."
+        return Reject(op.seq, "standby", sentence, t=self._shared.wall())
 
     def _flaw_of(self, op: Op) -> str | None:
         identity = self._identity

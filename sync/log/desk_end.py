@@ -8,7 +8,17 @@ from sync.log.clock import Clock
 from sync.log.delta import Delta
 from sync.log.document import Register
 from sync.log.end import End
-from sync.log.frames import Bulk, ControlFrame, DigestFrame, PresenceFrame, Reject, SnapshotPart, Want, Welcome
+from sync.log.frames import (
+    Bulk,
+    ControlFrame,
+    DigestFrame,
+    PresenceFrame,
+    Reject,
+    SnapshotPart,
+    StandbysFrame,
+    Want,
+    Welcome,
+)
 from sync.log.live_frames import BatchFrame, LiveFrame, OpFrame, SquashFrame, ViewFrame
 from sync.log.op import Entry, Op
 from sync.log.oplog import Snapshot
@@ -30,7 +40,7 @@ class DeskEnd(End):
         on_view: Callable[[ViewFrame], None] = lambda _frame: None,
         on_control: Callable[[ControlFrame], None] = lambda _frame: None,
     ) -> None:
-        """``on_view`` gets view data before any gate, ``on_control`` what is for the operator: presence, rejects."""
+        """``on_view`` gets view data before any gate, ``on_control`` presence, rejects, standbys."""
         self._replica = replica
         self._now = now
         self._wall = wall
@@ -107,7 +117,7 @@ class DeskEnd(End):
             return self._compare(frame)
         if isinstance(frame, PresenceFrame):
             self._replica.delivery.heard_applied(frame.applied)
-        if isinstance(frame, PresenceFrame | Reject):
+        if isinstance(frame, PresenceFrame | Reject | StandbysFrame):
             self._on_control(frame)
         return ()
 

@@ -73,6 +73,10 @@ class End:
     This one does nothing with what it hears and offers nothing: ends say what they do differently.
     """
 
+    def for_caller(self, identity: Identity) -> End:  # noqa: ARG002 - most ends serve whoever comes
+        """The end that serves this caller from here on. Raises AuthRefused."""
+        return self
+
     def admitted(self, identity: Identity) -> Welcome:
         """The caller has been let in; what to welcome it with. Ends that only ever call have no answer."""
         raise NotImplementedError

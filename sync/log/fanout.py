@@ -16,6 +16,7 @@ from sync.log.live_frames import SquashFrame, encode_entries, encode_entry, enco
 from sync.log.op import Entry
 from sync.log.oplog import OpLog
 from sync.log.pacing import Pacing
+from sync.log.standbys import Standbys
 from sync.log.traffic import Traffic
 
 BATCH_CAP = 256
@@ -81,7 +82,13 @@ class Fanout:
         self._encoded: dict[int, tuple[Entry, msgspec.Raw]] = {}
         self.traffic = traffic if traffic is not None else Traffic()
         self.pacing = Pacing()
+        self.standbys = Standbys()
         self.stable = 0  # the newest rev that the journal has on disk
+
+    @property
+    def safe(self) -> int:
+        """What desks may let go of: it is on the disk here, and on that of every standby that is linked."""
+        return min(self.stable, self.standbys.upto(self.stable))
 
     def join(self, peer: Peer, cursor: int) -> None:
         """Takes a peer in that has everything up to ``cursor``; for a known peer this only moves the cursor."""
@@ -151,7 +158,7 @@ class Fanout:
             self.traffic.event("frames built")
             self.traffic.batch(len(piece))
             raws, after = [raw for _, raw in piece], piece[0][0] - 1
-            yield piece[-1][0], encode_entries(raws, self._log.epoch, after, self.stable, self._wall())
+            yield piece[-1][0], encode_entries(raws, self._log.epoch, after, self.safe, self._wall())
 
     def _raw(self, own: frozenset[str]) -> Callable[[Entry], msgspec.Raw]:
         """How an entry is written for a peer: its own as a bare acknowledgement unless the value was changed."""
@@ -174,7 +181,7 @@ class Fanout:
         self.traffic.event("frames built")
         try:
             return encode_live(
-                SquashFrame(self._wall(), self.stable, cursor, state.clock, state.registers, state.refusals)
+                SquashFrame(self._wall(), self.safe, cursor, state.clock, state.registers, state.refusals)
             )
         except TooLarge as error:
             raise _Lagging(str(error)) from error

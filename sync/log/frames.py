@@ -33,6 +33,8 @@ __all__ = [
     "Ready",
     "Reject",
     "SnapshotPart",
+    "Standby",
+    "StandbysFrame",
     "TooLarge",
     "Want",
     "Welcome",
@@ -164,6 +166,21 @@ class PresenceFrame(_Control, frozen=True, tag="presence"):
     t: float = 0.0
 
 
+class Standby(msgspec.Struct, frozen=True, array_like=True):
+    """A server that copies this session: where desks reach it, its name, and the newest rev that it has on disk."""
+
+    url: str
+    name: str = ""
+    rev: int = 0
+
+
+class StandbysFrame(_Control, frozen=True, tag="standbys"):
+    """From a follower: itself, as often as ``rev`` moves. From an authority: all that copy it, each second."""
+
+    standbys: tuple[Standby, ...]
+    t: float = 0.0
+
+
 class Ping(_Control, frozen=True):
     """Asks for a sign of life."""
 
@@ -198,6 +215,7 @@ ControlFrame: TypeAlias = (
     | Want
     | DigestFrame
     | PresenceFrame
+    | StandbysFrame
     | Ping
     | Pong
     | ErrorFrame

@@ -106,6 +106,7 @@ class Journal:
         self.cap = cap
         self._upto = 0
         self._is_flushing = False
+        self._is_void = False  # the round under way carries what has been replaced since
 
     @property
     def badge(self) -> Badge:
@@ -127,6 +128,11 @@ class Journal:
     def covers(self, key: int) -> None:
         """The rows that wait stand for everything up to ``key``."""
         self._upto = max(self._upto, key)
+
+    def start_over(self) -> None:
+        """What was written so far is worth nothing any more: another state takes its place."""
+        self.stable = self._upto = 0
+        self._is_void = self._is_flushing
 
     def evict(self, key: int) -> None:
         """A row to take away in the next round."""
@@ -151,9 +157,11 @@ class Journal:
         self._is_flushing = False
         if error is None:
             self._queue.settle(flush.generation)
-            self.stable = max(self.stable, flush.upto)
+            self.stable = max(self.stable, 0 if self._is_void else flush.upto)
+            self._is_void = False
             self.failures, self.reason = 0, ""
             return
+        self._is_void = False
         self.failures += 1
         self.reason = str(error)
         if self._meta is None:

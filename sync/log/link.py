@@ -228,6 +228,7 @@ class Link:
         if isinstance(self._key, Door) and isinstance(frame, Auth):
             try:
                 identity = self._key.admit(frame)
+                self._end = self._end.for_caller(identity)
             except AuthRefused as refusal:
                 self._shut(NOT_ADMITTED, "Not admitted.", str(refusal))
                 return

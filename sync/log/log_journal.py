@@ -44,17 +44,27 @@ class LogJournal:
         self._cap = journal.cap
         self._compact_every = compact_every
         self._first = log.entries.floor + 1
+        self._last = log.head
 
     def begin(self) -> None:
-        """Writes the base state: for a log that is new, was restored under a new epoch, or was replaced."""
+        """Writes the base state: for a log that is new, or was restored under a new epoch."""
         self.journal.append(BASE_KEY, _pack.encode(self._log.snapshot()))
         self.journal.covers(self._log.head)
         self._note()
+
+    def replaced(self) -> None:
+        """The log has become another: what was written of the old one goes in the same round."""
+        self.journal.start_over()
+        for rev in range(self._first, self._last + 1):
+            self.journal.evict(rev)
+        self._first, self._last = self._log.entries.floor + 1, self._log.head
+        self.begin()
 
     def record(self, entries: Iterable[Entry]) -> None:
         """Takes new entries for the next round; call it in the step that made them."""
         for entry in entries:
             self.journal.append(entry.rev, _pack.encode(_Row(self._log.epoch, entry)))
+        self._last = self._log.head
         self._note()
         if self._log.head - self._first + 1 >= self._cap + self._compact_every:
             self._compact()
@@ -88,8 +98,10 @@ class OutboxJournal:
             self.journal.note(_pack.encode(_Meta(SCHEMA)))
 
 
-def restore_log(store: Store, channel: str, epoch: str, limits: Limits = within_json) -> OpLog | None:
+def restore_log(store: Store, channel: str, epoch: str | None, limits: Limits = within_json) -> OpLog | None:
     """The log as it was written, going on under a new ``epoch``; None when there is none.
+
+    Without an ``epoch`` it goes on under the one that it had: what a follower does, which does not number.
 
     What was numbered but not written is gone: a desk that has seen it finds out by the lineage and starts from a
     snapshot. Raises JournalFailed, DamagedJournal; the file is not touched.
@@ -102,13 +114,14 @@ def restore_log(store: Store, channel: str, epoch: str, limits: Limits = within_
     base = next((_read(channel, "base", data, Snapshot) for key, data in stored.history if key == BASE_KEY), None)
     if base is None:
         raise DamagedJournal(channel, ("base",))
-    log = OpLog(epoch, limits)
+    log = OpLog(base.clock.epoch, limits)
     try:
         log.restore(base, [row.entry for row in rows])
     except ValueError as error:
         raise DamagedJournal(channel, (str(error),)) from error
     log.lineage = _lineage_of(base, rows)
-    log.begin_epoch(epoch)
+    if epoch is not None:
+        log.begin_epoch(epoch)
     log.resume_waiting(meta.held, meta.waived)
     return log
 

@@ -65,6 +65,8 @@ class PendingQueue:
 
     def _put(self, key: int, data: bytes | None) -> None:
         self._generation += 1
-        was_tried = key in self._items and self._items[key].was_tried
+        # Whatever waits to be taken away may be on disk already, just like what was tried.
+        waiting = self._items.get(key)
+        was_tried = waiting is not None and (waiting.was_tried or waiting.data is None)
         item = self._items[key] = _Item(self._generation, data)
         item.was_tried = was_tried

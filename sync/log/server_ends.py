@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sync.log.auth import Identity
-from sync.log.authority_end import LogDesk
+from sync.log.auth import AuthRefused, Identity
+from sync.log.authority_end import AuthorityEnd, LogDesk
 from sync.log.clock import Clock, common_rev
 from sync.log.delta import Delta
 from sync.log.end import End
@@ -15,7 +15,36 @@ from sync.log.live_frames import BatchFrame, LiveFrame, OpFrame, SquashFrame
 from sync.log.op import Entry
 from sync.log.oplog import OpLog, Snapshot
 
-__all__ = ["FollowerEnd", "MeshEnd"]
+__all__ = ["CalledEnd", "FollowerEnd", "MeshEnd"]
+
+
+class CalledEnd(End):
+    """The called end before it is known who calls: desks and followers are served by ``make_end``, other authorities
+    meet a MeshEnd."""
+
+    def __init__(self, shared: LogDesk, make_end: Callable[[LogDesk], AuthorityEnd] = AuthorityEnd) -> None:
+        self._shared = shared
+        self._make_end = make_end
+        self._peer: Peer | None = None
+        self._chosen: AuthorityEnd | MeshEnd | None = None
+
+    def attach(self, peer: Peer) -> None:
+        """The link, for the fan-out."""
+        self._peer = peer
+
+    def left(self) -> None:
+        """The link has closed."""
+        if self._chosen is not None:
+            self._chosen.left()
+
+    def for_caller(self, identity: Identity) -> End:
+        if identity.role == "authority" and self._shared.standby_of:
+            raise AuthRefused("a standby numbers nothing that it could merge")
+        end = MeshEnd(self._shared) if identity.role == "authority" else self._make_end(self._shared)
+        if self._peer is not None:
+            end.attach(self._peer)
+        self._chosen = end
+        return end
 
 
 class _Parts:

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from sync.log.auth import Credentials, Door, Trust
-from sync.log.authority_end import AuthorityEnd
 from sync.log.edits import REMOVED, add_node, set_params
 from sync.log.fanout import BATCH_CAP
 from sync.log.link import Link
 from sync.log.op import Op, OpId
 from sync.log.oplog import OpLog
-from sync.log.server_ends import FollowerEnd, MeshEnd
+from sync.log.server_ends import CalledEnd, FollowerEnd, MeshEnd
 from tests.guards.profiles import INTERLEAVINGS
 from tests.log.world import OPACITY, Desk, Engine, Time, Wire, World, X, Y, live
 
@@ -26,7 +25,7 @@ DESKS = 3
 def mesh(one: Engine, two: Engine) -> Wire:
     """A link between two authorities; nothing has been exchanged yet."""
     time = one.time
-    ends = MeshEnd(one.desk), MeshEnd(two.desk)
+    ends = MeshEnd(one.desk), CalledEnd(two.desk)
     called = Link(ends[1], Door(Trust(two.name)), time.now, time.wall)
     caller = Link(ends[0], Credentials(one.name, role="authority"), time.now, time.wall)
     ends[0].attach(caller)
@@ -44,10 +43,10 @@ def mesh(one: Engine, two: Engine) -> Wire:
 
 def follow(leader: Engine, log: OpLog) -> tuple[Wire, FollowerEnd]:
     time = leader.time
-    server_end, end = AuthorityEnd(leader.desk), FollowerEnd(log, time.wall)
+    server_end, end = CalledEnd(leader.desk), FollowerEnd(log, time.wall)
     called = Link(server_end, Door(Trust(leader.name)), time.now, time.wall)
     server_end.attach(called)
-    wire = Wire(Link(end, Credentials("standby", role="authority"), time.now, time.wall), called, server_end.left)
+    wire = Wire(Link(end, Credentials("standby", role="follower"), time.now, time.wall), called, server_end.left)
     leader.wires.append(wire)
     return wire, end
 
