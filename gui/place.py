@@ -10,11 +10,11 @@ from gui.embedded import EmbeddedEngine
 from gui.exits import CommandFailed
 from gui.preview.access import HttpAccess
 from resources import resource_path
-from sync.address import ServerAddress
 from sync.channel import Channel
 from sync.errors import LinkProblem
 from sync.pipeline_yaml import LoadedPipeline
 from sync.websocket import open_websocket
+from sync.wire.address import ServerAddress
 
 DEMO = "samples/studio.yaml"
 

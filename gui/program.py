@@ -22,10 +22,10 @@ from gui.shared_loop import shared_loop
 from gui.station import Station
 from gui.theme.apply import apply
 from gui.theme.tokens import load_tokens
-from sync.address import AddressRefused
 from sync.desk import LinkState
 from sync.pipeline_file import read_pipeline_file, write_pipeline_file
 from sync.pipeline_yaml import PipelineFileRefused
+from sync.wire.address import AddressRefused
 
 __all__ = ["DeskProgram", "prepare_application"]
 

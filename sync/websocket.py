@@ -12,9 +12,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 
-from sync.address import ServerAddress
 from sync.channel import Channel, ChannelClosed
 from sync.errors import LinkProblem, LinkRefused
+from sync.wire.address import ServerAddress
 
 __all__ = ["PING_EVERY_S", "PING_LIMIT_S", "open_websocket"]
 

@@ -14,9 +14,9 @@ import msgspec
 
 from gui.commands.desk import read_token
 from gui.exits import CommandFailed, Exit, say
-from sync.address import AddressRefused, ServerAddress
 from sync.pipeline_file import read_pipeline_file, write_pipeline_file
 from sync.pipeline_yaml import Export, ExportStyle, LoadedPipeline, PipelineFileRefused, export_with_warnings
+from sync.wire.address import AddressRefused, ServerAddress
 from sync.wire.pipeline import Pipeline
 from sync.yaml_diff import diff_text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.address import AddressRefused, ServerAddress
+from sync.wire.address import AddressRefused, ServerAddress
 
 
 @pytest.mark.parametrize(

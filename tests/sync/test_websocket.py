@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from sync.address import AddressRefused
 from sync.channel import ChannelClosed
 from sync.errors import LinkProblem, LinkRefused
 from sync.websocket import open_websocket
+from sync.wire.address import AddressRefused
 from tests.support.link import demo_pipeline
 from tests.support.server import ModelServer
 from tests.support.socket_server import serving
