@@ -17,6 +17,7 @@ from gui.bridge import Bridge
 from gui.canvas.view import CanvasView
 from gui.place import Place
 from gui.preview.following import PictureFollower
+from gui.server.actions import ServerActions
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
 from gui.theme.tokens import Tokens
@@ -24,6 +25,7 @@ from gui.window import MainWindow
 from sync.clock import LoopClock
 from sync.desk import Desk
 from sync.pacing import Pace
+from sync.pipeline_yaml import LoadedPipeline
 from sync.session import DeskSession
 
 PICTURE_TICK_MS = 500
@@ -52,7 +54,8 @@ class Station:
         self.canvas = CanvasView(self.bridge, tokens)
         self.actions = ActionTable(self.bridge, settings.shortcuts)
         self.window = MainWindow(self.bridge, self.canvas, self.actions, tokens, settings, state)
-        self._overlays = OverlayActions(self.bridge, self.window, lambda: place.access)
+        self.server = ServerActions(self.window, lambda: place.access)
+        self._overlays = OverlayActions(self.bridge, self.window, self.server)
         self._sessions = SessionActions(self.bridge, self.window)
         self.follower = PictureFollower(self.bridge, self.canvas, lambda: place.access)
         self._picture_tick = QTimer(self.window)
@@ -67,7 +70,7 @@ class Station:
 
     def start(self, extra_actions: tuple[Action, ...], on_closed: Callable[[], None]) -> None:
         """Shows the window and begins to connect."""
-        self.actions.add(*self._overlays.actions, *self._sessions.actions, *extra_actions)
+        self.actions.add(*self._overlays.actions, *self._sessions.actions, *self.server.actions, *extra_actions)
         self.window.finish()
         self.window.closed.connect(on_closed)
         self.window.show()
@@ -78,7 +81,7 @@ class Station:
     async def close(self) -> None:
         """Ends everything in the order in which it depends on each other; the window goes last."""
         self._remember()
-        await self._overlays.close()
+        await self.server.close()
         await self._sessions.close()
         await self.follower.close()
         await self.desk.close()
@@ -103,13 +106,16 @@ class Station:
         memory = self._state.state.memories.get(self._memory_key(session))
         if memory is not None:
             session.restore_memory(memory)
-        loaded = self.place.loaded
-        if loaded is None or session.info.id != self.desk.sessions[0].id:
+        loaded = self.server.starter.origin_of(session.info.id) or self._first_file(session)
+        if loaded is None:
             self.window.exporting.set_origin(None)
             return
         self.window.exporting.set_origin(Path(loaded.name), loaded.text)
         for (node_id, layer_id), opacity in loaded.hidden.items():
             session.layers.remember_opacity(node_id, layer_id, opacity)
+
+    def _first_file(self, session: DeskSession) -> LoadedPipeline | None:
+        return self.place.loaded if session.info.id == self.desk.sessions[0].id else None
 
     def _show_picture_rate(self) -> None:
         seen = self.follower.picture.statistics()

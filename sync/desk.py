@@ -132,6 +132,11 @@ class Desk:
         """Opens a session now or as soon as the link is live; it is opened again after every reconnect."""
         self._open.want(id_or_name)
 
+    def open_made(self, info: SessionInfo) -> None:
+        """Opens a session that was made beside the link; its event may still be on its way, or never come."""
+        self._open.take_rows((*(row for row in self.sessions if row.id != info.id), info))
+        self._open.want(info.id)
+
     async def request(self, request: Request) -> Response:
         """Asks the server; after a batch of ours the pipeline is fetched again.
 

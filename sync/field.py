@@ -20,6 +20,7 @@ class FieldKind(Enum):
     CHOICE = "choice"
     COLOUR = "colour"
     TEXT = "text"
+    FONT = "font"
     TOGGLE = "toggle"
     JSON = "json"
 

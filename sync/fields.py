@@ -145,7 +145,7 @@ _TEXT = (
         path=("color",),
         default=[255, 255, 255, 255],
     ),
-    Field(name="font_name", title="Font", group="Text", kind=FieldKind.TEXT, path=("font_name",)),
+    Field(name="font_name", title="Font", group="Text", kind=FieldKind.FONT, path=("font_name",)),
     _toggle("word_wrap", "Wrap lines", "Text"),
 )
 _TABLES = {

@@ -13,8 +13,10 @@ RIGHTS = {
     "destroy_session": ("destroy_sessions", "end sessions"),
     "list_sessions": ("list_sessions", "see sessions"),
     "list_nodes": ("list_nodes", "see the node library"),
+    "list_samples": ("list_samples", "see sample pipelines"),
     "read_samples": ("read_samples", "read sample pipelines"),
     "write_samples": ("write_samples", "save sample pipelines"),
+    "delete_samples": ("delete_samples", "delete sample pipelines"),
     "upload_assets": ("upload_assets", "upload files"),
     "delete_assets": ("delete_assets", "delete files"),
 }

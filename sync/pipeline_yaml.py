@@ -18,9 +18,9 @@ from sync.wire.pipeline import Pipeline
 from sync.wire.user_form import CompileRefused, compile_pipeline
 from sync.wire.yaml_reader import read_document
 from sync.wire.yaml_text import plain_value
-from sync.wire.yaml_tree import Alias, Sequence, YamlDocument, YamlNode, YamlRefused, position
-from sync.wire.yaml_tree import Mapping as YamlMapping
+from sync.wire.yaml_tree import YamlDocument, YamlRefused
 from sync.yaml_edit import edited
+from sync.yaml_places import line_of
 from sync.yaml_style import YamlStyle
 
 __all__ = [
@@ -125,7 +125,7 @@ def _origin(text: str, name: str) -> _Origin:
     except CompileRefused as error:
         field = ".".join(map(str, error.path))
         reason = "the file is empty" if document.root is None else str(error)
-        raise PipelineFileRefused(name, _line_of(document, error.path), field, reason) from error
+        raise PipelineFileRefused(name, line_of(document, error.path), field, reason) from error
 
 
 # Reading a file is most of the work of an export, so the newest few are kept; nobody changes what is kept.
@@ -151,7 +151,7 @@ def _check_compositors(origin: _Origin, name: str) -> None:
         except ConfigRefused as error:
             root = ("steps", int(node_id.removeprefix("step_"))) if is_steps else ("nodes", node_id)
             parts = tuple(error.field.split(".")) if error.field else ()
-            line = _line_of(origin.document, (*root, "params", *parts))
+            line = line_of(origin.document, (*root, "params", *parts))
             raise PipelineFileRefused(name, line, f"{node_id}.{error.field}".rstrip("."), error.reason) from error
 
 
@@ -171,31 +171,3 @@ def _by_node(hidden: Hidden) -> dict[str, Mapping[str, float]]:
     for (node_id, layer_id), opacity in hidden.items():
         found.setdefault(node_id, {})[layer_id] = opacity
     return dict(found)
-
-
-def _line_of(document: YamlDocument, path: tuple[str | int, ...]) -> int:
-    """The line of the deepest part of ``path`` that is in the file."""
-    node, start = document.root, document.root.start if document.root else 0
-    for part in path:
-        found = _inside(node, part)
-        if found is None:
-            break
-        start, node = found
-    return position(document.text, start)[0]
-
-
-def _inside(node: YamlNode | None, part: str | int) -> tuple[int, YamlNode] | None:
-    target = node.target if isinstance(node, Alias) else node
-    if isinstance(target, YamlMapping):
-        return next(((key.start, value) for key, value in target.pairs if key.text == str(part)), None)
-    if not isinstance(target, Sequence):
-        return None
-    if str(part).isdigit() and int(part) < len(target.items):
-        return target.items[int(part)].start, target.items[int(part)]
-    named = (item for item in target.items if isinstance(item, YamlMapping) and _has_id(item, str(part)))
-    return next(((item.start, item) for item in named), None)
-
-
-def _has_id(item: YamlMapping, name: str) -> bool:
-    identity = item.get("id")
-    return getattr(identity, "text", None) == name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -12,8 +10,9 @@ from gui.actions.standard import has_selection
 from gui.actions.table import Action
 from gui.bridge import Bridge
 from gui.layers.adding import OverlayMaker
-from gui.layers.upload import UploadFailed, upload_image
-from gui.preview.access import HttpAccess
+from gui.server.actions import ServerActions
+from gui.server.errands import Errand
+from sync.permissions import why_not
 
 IMAGE_FILTER = "Images (*.png *.jpg *.jpeg *.webp *.gif *.svg *.svgz)"
 
@@ -21,23 +20,24 @@ __all__ = ["OverlayActions"]
 
 
 class OverlayActions:
-    """``actions`` for the table; ``close`` waits for an upload that is under way."""
+    """``actions`` for the table; uploads are errands at the ``server``."""
 
-    def __init__(self, bridge: Bridge, window: QWidget, access: Callable[[], HttpAccess | None]) -> None:
-        self._bridge, self._window, self._access = bridge, window, access
+    def __init__(self, bridge: Bridge, window: QWidget, server: ServerActions) -> None:
+        self._bridge, self._window, self._server = bridge, window, server
         self._maker = OverlayMaker(bridge)
-        self._uploads: set[asyncio.Task[None]] = set()
 
     @property
     def actions(self) -> tuple[Action, ...]:
         """Add a text, add an image, duplicate."""
         return (
             Action("layer.add_text", "Add a text", self._maker.add_text, "A new text above everything; double-click "
-                   "it to write", shortcut="T", menu="Layer", is_enabled=_has_scene),
+                   "it to write", shortcut="T", menu="Layer", is_enabled=_has_scene, why_not=_may_not_tune),
             Action("layer.add_image", "Add an image…", self.ask_for_image, "Upload a picture to the server and put it "
-                   "above everything", shortcut="I", menu="Layer", is_enabled=_has_scene),
+                   "above everything", shortcut="I", menu="Layer", is_enabled=_has_scene,
+                   why_not=lambda now: now.desk.why_not("upload_assets") or _may_not_tune(now)),
             Action("layer.duplicate", "Duplicate texts and images", self._maker.duplicate, "Copies of the selected "
-                   "texts and images", shortcut="Ctrl+D", menu="Layer", is_enabled=has_selection),
+                   "texts and images", shortcut="Ctrl+D", menu="Layer", is_enabled=has_selection,
+                   why_not=_may_not_tune),
         )  # fmt: skip
 
     def ask_for_image(self) -> None:
@@ -51,29 +51,18 @@ class OverlayActions:
 
     def upload(self, file: Path) -> None:
         """Sends a picture file and adds it when it has arrived; a failure is one sentence."""
-        task = asyncio.get_running_loop().create_task(self._upload(file), name="image upload")
-        self._uploads.add(task)
-        task.add_done_callback(self._uploads.discard)
 
-    async def close(self) -> None:
-        """Gives up what is under way."""
-        for task in tuple(self._uploads):
-            task.cancel()
-        await asyncio.gather(*self._uploads, return_exceptions=True)
+        async def work(errand: Errand) -> None:
+            image = await self._server.client().upload("images", file, errand.tell)
+            self._maker.add_image(image)
 
-    async def _upload(self, file: Path) -> None:
-        access, scene = self._access(), self._bridge.scene
-        if access is None or scene is None:
-            self._bridge.noticed.emit("warning", "There is no server to send the image to.")
-            return
-        self._bridge.noticed.emit("info", f"Sending {file.name}…")
-        try:
-            image = await upload_image(access, file)
-        except UploadFailed as failure:
-            self._bridge.noticed.emit("error", str(failure))
-            return
-        self._maker.add_image(image)
+        self._server.errands.start(f"Sending {file.name}", f"{file.name} was not added.", work)
 
 
 def _has_scene(bridge: Bridge) -> bool:
     return bridge.scene is not None
+
+
+def _may_not_tune(bridge: Bridge) -> str | None:
+    """What is edited without a link waits for it, so only the role counts."""
+    return why_not("tune", bridge.desk.permissions, bridge.desk.role)

@@ -117,7 +117,7 @@ class Palette(QFrame):
         bridge = self._table.bridge
         titles = [action.title_now(bridge) for action in self._offered]
         found = best(query, titles)
-        usable = {index: self._offered[index].is_enabled(bridge) for index in found}
+        usable = {index: self._offered[index].may_run(bridge) for index in found}
         self.list.clear()
         for index in sorted(found, key=lambda at: not usable[at]):
             action = self._offered[index]
@@ -125,7 +125,7 @@ class Palette(QFrame):
             item = QListWidgetItem(titles[index])
             item.setData(Qt.ItemDataRole.UserRole, index)
             item.setData(KEY_ROLE, keys[0].toString() if keys else "")
-            item.setToolTip(action.tip)
+            item.setToolTip(action.obstacle(bridge) or action.tip)
             if not usable[index]:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)

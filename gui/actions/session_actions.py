@@ -28,9 +28,10 @@ class SessionActions:
         """Make a session, end the open one."""
         return (
             Action("session.new", "Make an empty session", self.make, "A new session on this server, without nodes",
-                   menu="Session", is_enabled=lambda now: now.desk.may("create_session")),
+                   menu="Session", why_not=lambda now: now.desk.why_not("create_session")),
             Action("session.end", "End this session…", self.ask_to_end, "Stop the open session for everybody",
-                   menu="Session", is_enabled=lambda now: now.session is not None and now.desk.may("destroy_session")),
+                   menu="Session", is_enabled=lambda now: now.session is not None,
+                   why_not=lambda now: now.desk.why_not("destroy_session")),
         )  # fmt: skip
 
     def make(self) -> None:

@@ -45,7 +45,9 @@ class BoundActions(QObject):
         bridge = self._table.bridge
         for action in self._table:
             bound = self._bound[action.id]
-            bound.setEnabled(action.is_enabled(bridge))
+            bound.setEnabled(action.may_run(bridge))
+            if action.why_not is not None:
+                bound.setToolTip(action.obstacle(bridge) or tip_of(action))
             if action.is_checked is not None:
                 bound.setChecked(action.is_checked(bridge))
             if action.spoken is not None:

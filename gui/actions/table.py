@@ -48,7 +48,8 @@ class Action:
 
     ``title`` is a sentence without its full stop; ``spoken`` a title that follows the state (“Undo move of Cam B”).
     ``shortcut`` is portable text (``Ctrl+Shift+Z``), several separated by a space. ``is_checked`` makes it a switch.
-    An empty ``menu`` leaves it out of the menus; the palette has everything.
+    An empty ``menu`` leaves it out of the menus; the palette has everything. ``why_not`` is the sentence for what is
+    forbidden at present; it disables the action and is said in place of the tip.
     """
 
     id: str
@@ -62,6 +63,15 @@ class Action:
     spoken: Callable[[Bridge], str] | None = None
     scope: Scope = Scope.WINDOW
     icon: str = ""
+    why_not: Callable[[Bridge], str | None] | None = None
+
+    def may_run(self, bridge: Bridge) -> bool:
+        """Whether it can be run now."""
+        return self.is_enabled(bridge) and self.obstacle(bridge) is None
+
+    def obstacle(self, bridge: Bridge) -> str | None:
+        """Why it is forbidden at present."""
+        return None if self.why_not is None else self.why_not(bridge)
 
     def title_now(self, bridge: Bridge) -> str:
         """The title as it is to be read now."""
@@ -127,7 +137,7 @@ class ActionTable:
 
     def do(self, action: Action) -> bool:
         """Runs an action if it is enabled now; says whether it did. ``ran`` tells its id afterwards."""
-        if not action.is_enabled(self.bridge):
+        if not action.may_run(self.bridge):
             return False
         action.run()
         self.ran.emit(action.id)

@@ -7,24 +7,20 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import quote
-
-import msgspec
+from typing import NoReturn
 
 from gui.commands.desk import read_token
 from gui.exits import CommandFailed, Exit, say
+from gui.preview.access import HttpAccess
+from gui.server.failure import RestFailed
+from gui.server.rest import RestClient
 from sync.pipeline_file import read_pipeline_file, write_pipeline_file
 from sync.pipeline_yaml import Export, ExportStyle, LoadedPipeline, PipelineFileRefused, export_with_warnings
 from sync.wire.address import AddressRefused, ServerAddress
 from sync.wire.pipeline import Pipeline
 from sync.yaml_diff import diff_text
 
-if TYPE_CHECKING:
-    from aiohttp import ClientResponse
-
 TIMEOUT_S = 10
-MAX_REPLY_BYTES = 16 * 1_048_576
 
 __all__ = ["fetch_pipeline", "run"]
 
@@ -55,49 +51,22 @@ def run(argv: Sequence[str]) -> int:
 
 async def fetch_pipeline(address: ServerAddress, session: str, token: str | None) -> Pipeline:
     """A session's graph over REST, by id or name; raises CommandFailed."""
-    import aiohttp
-
-    url = f"{address.http_url}/api/v1/sessions/{quote(session, safe='')}/pipeline"
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+    client = RestClient(HttpAccess(address.http_url, token), TIMEOUT_S)
     try:
-        async with aiohttp.ClientSession(timeout=timeout) as client, client.get(url, headers=headers) as reply:
-            body = await _body(reply)
-            _check_status(reply.status, body, session)
-    except TimeoutError as error:
-        raise CommandFailed(Exit.UNREACHABLE, f"{address.http_url} did not answer within {TIMEOUT_S} s") from error
-    except (aiohttp.ClientError, OSError) as error:
-        sentence = f"cannot reach {address.http_url} ({_reason(error)}); is the server running?"
-        raise CommandFailed(Exit.UNREACHABLE, sentence) from error
-    try:
-        return msgspec.json.decode(body, type=Pipeline)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise CommandFailed(Exit.UNREACHABLE, f"{address.http_url} answered no pipeline: {error}") from error
+        return await client.session_pipeline(session)
+    except RestFailed as failed:
+        raise _ending(failed, address.http_url, session) from failed
 
 
-async def _body(reply: ClientResponse) -> bytes:
-    body = b""
-    async for chunk in reply.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > MAX_REPLY_BYTES:
-            raise CommandFailed(Exit.UNREACHABLE, f"the server's answer is longer than {MAX_REPLY_BYTES} bytes")
-    return body
-
-
-def _check_status(status: int, body: bytes, session: str) -> None:
-    if status == 200:
-        return
-    words = " ".join(body[:200].decode("utf-8", "replace").split()) or f"HTTP {status}"
-    if status in (401, 403):
-        raise CommandFailed(Exit.REFUSED, f"the server refuses: {words}; give a token with --token-file")
-    if status == 404:
-        raise CommandFailed(Exit.USAGE, f"the server has no session '{session}' ({words})")
-    raise CommandFailed(Exit.UNREACHABLE, f"the server cannot answer (HTTP {status}): {words}")
-
-
-def _reason(error: BaseException) -> str:
-    inner = getattr(error, "os_error", error)
-    return str(getattr(inner, "strerror", None) or inner or type(error).__name__)
+def _ending(failed: RestFailed, server: str, session: str) -> CommandFailed:
+    words = str(failed).removesuffix(".")
+    if failed.status in (401, 403):
+        return CommandFailed(Exit.REFUSED, f"{words}; give a token with --token-file")
+    if failed.status == 404:
+        return CommandFailed(Exit.USAGE, f"the server has no session '{session}' ({words})")
+    if failed.status is None:
+        return CommandFailed(Exit.UNREACHABLE, f"cannot reach {server}: {words}; is the server running?")
+    return CommandFailed(Exit.UNREACHABLE, f"{server} answered no pipeline: {words}")
 
 
 def _origin(diff: str | None, output: Path | None) -> LoadedPipeline | None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.bridge import Bridge
 from gui.inspector.binding import Binding
+from gui.inspector.rows.font import FontRow
 from gui.inspector.rows.making import make_row
 from gui.inspector.rows.mark import MarkKind
 from gui.inspector.rows.number import NumberRow
@@ -60,6 +61,10 @@ class FieldForm(QWidget):
     def row(self, name: str) -> Row:
         """The row of a field."""
         return self.bindings[name].row
+
+    def font_rows(self) -> tuple[FontRow, ...]:
+        """The rows that choose a font."""
+        return tuple(each.row for each in self.bindings.values() if isinstance(each.row, FontRow))
 
     def show_subjects(self, node_id: str, subjects: tuple[Subject, ...], canvas: tuple[int, int] | None = None) -> None:
         """Shows the subjects' values; percents in positions and sizes are of the canvas."""

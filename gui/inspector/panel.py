@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBox
 from gui.bridge import Bridge
 from gui.inspector.facts import Facts, SourceHead, facts_of, facts_of_node
 from gui.inspector.form import FieldForm
+from gui.inspector.rows.font import FontOffer
 from gui.inspector.subject import LayerSubject, NodeSubject, Subject, shared_fields
 from gui.theme.tokens import Tokens
 from sync.fields import Field, fields_from_schema
@@ -25,10 +26,16 @@ MAX_FORMS: Final = 12
 
 
 class InspectorPanel(QScrollArea):
-    """Follows the selection. Signals: ``refused`` with a sentence about a value that could not be taken; ``titled``."""
+    """Follows the selection.
+
+    Signals: ``refused`` with a sentence about a value that could not be taken; ``titled``; ``fonts_wanted`` when a list
+    of fonts is seen; ``font_upload_asked``.
+    """
 
     refused = Signal(str)
     titled = Signal(str)
+    fonts_wanted = Signal()
+    font_upload_asked = Signal()
 
     def __init__(self, bridge: Bridge, tokens: Tokens) -> None:
         super().__init__()
@@ -42,6 +49,7 @@ class InspectorPanel(QScrollArea):
         self._made: dict[str, FieldForm] = {}
         self.form: FieldForm | None = None
         self._fields: tuple[Field, ...] = ()
+        self._fonts = FontOffer()
         self.title = ""
         self._make_parts()
         self._late = QTimer(self)
@@ -70,6 +78,13 @@ class InspectorPanel(QScrollArea):
             editor = binding.row.editors()[0]
             editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.ensureWidgetVisible(editor)
+
+    def show_fonts(self, offer: FontOffer) -> None:
+        """What the rows that choose a font offer from now on."""
+        self._fonts = offer
+        for form in self._made.values():
+            for row in form.font_rows():
+                row.offer(offer)
 
     def _make_parts(self) -> None:
         body = QWidget()
@@ -142,6 +157,8 @@ class InspectorPanel(QScrollArea):
         self.form = form
         self.stack.setVisible(form is not None)
         if form is not None:
+            if form.font_rows():
+                self.fonts_wanted.emit()
             self.stack.setCurrentWidget(form)
             # A stack is as high as its highest page; the page shown must decide.
             self.stack.setFixedHeight(form.sizeHint().height())
@@ -153,6 +170,10 @@ class InspectorPanel(QScrollArea):
             form = FieldForm(fields, self._bridge, self._tokens, has_heads=has_heads)
             form.refused.connect(self.refused.emit)
             form.settled.connect(self._show)
+            for row in form.font_rows():
+                row.offer(self._fonts)
+                row.list_wanted.connect(self.fonts_wanted.emit)
+                row.upload_asked.connect(self.font_upload_asked.emit)
             self._forget_oldest()
             self._made[key] = form
             self.stack.addWidget(form)

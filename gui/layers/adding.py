@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from gui.bridge import Bridge
-from gui.layers.upload import UploadedImage
+from gui.server.answers import Asset
 from sync.paths import Path, read
 from sync.scene import LayerKind, Scene
 
@@ -35,7 +35,7 @@ class OverlayMaker:
         item = {"text": "Text", "rect": rect, "font_size": FONT_PX, "z_index": _above(scene)}
         self._add(scene, {("text_overlays", free_name("text", _ids(scene))): item}, "Add a text")
 
-    def add_image(self, image: UploadedImage) -> None:
+    def add_image(self, image: Asset) -> None:
         """An image that the server has, at most 200 px on its longer side and never enlarged."""
         scene = self._bridge.scene
         if scene is None:
@@ -44,8 +44,8 @@ class OverlayMaker:
         width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
         rect = {"x": LEFT, "y": self._next_top(scene, LayerKind.IMAGE), "width": width, "height": height}
         item = {"asset_path": image.path, "rect": rect, "z_index": _above(scene)}
-        name = free_name(image.title, _ids(scene))
-        self._add(scene, {("image_overlays", name): item}, f"Add the image {image.title}")
+        name = free_name(image.stem, _ids(scene))
+        self._add(scene, {("image_overlays", name): item}, f"Add the image {image.stem}")
 
     def duplicate(self) -> None:
         """Copies the selected texts and images a little to the right and below; a video has one source."""

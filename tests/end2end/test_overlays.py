@@ -32,7 +32,9 @@ def test_an_image_is_uploaded_and_seen(qapp: QApplication, tmp_path: Path) -> No
             said: list[str] = []
             desk.station.bridge.noticed.connect(lambda _severity, sentence: said.append(sentence))
             desk.station._overlays.upload(text)
-            await until(lambda: any("did not take words.png" in sentence for sentence in said))
+            await until(
+                lambda: any(sentence.startswith("words.png was not added. The server refuses: ") for sentence in said)
+            )
 
     with EngineProcess(PIPELINE, options=["--samples-dir", str(tmp_path / "shelf")]) as engine:
         run_on_loop(qapp, scenario(engine))

@@ -1,16 +1,14 @@
-"""New texts, images and copies: above everything, selected, one undo step; an upload that fails is one sentence."""
+"""New texts, images and copies: above everything, selected, one undo step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from gui.layers.adding import OverlayMaker, free_name
-from gui.layers.upload import UploadedImage, UploadFailed, upload_image
-from gui.preview.access import HttpAccess
+from gui.server.answers import Asset
 from sync.scene import LayerKind, Scene
 from tests.gui.desk import ModelDesk
 from tests.support.link import COMPOSITOR
@@ -58,8 +56,8 @@ def test_a_second_text_has_a_name_and_a_place_of_its_own(model: ModelDesk) -> No
 
 def test_an_image_keeps_its_shape_and_is_never_enlarged(model: ModelDesk) -> None:
     maker = OverlayMaker(model.bridge)
-    maker.add_image(UploadedImage("samples/images/user/logo.png", 800, 400))
-    maker.add_image(UploadedImage("samples/images/user/dot.png", 20, 10))
+    maker.add_image(Asset("samples/images/user/logo.png", width=800, height=400))
+    maker.add_image(Asset("samples/images/user/dot.png", width=20, height=10))
     model.settle()
     images = {item["id"]: item["rect"] for item in model.server.nodes[COMPOSITOR].stored["image_overlays"]}
     assert (images["logo"]["width"], images["logo"]["height"]) == (200, 100)
@@ -82,15 +80,3 @@ def test_copies_stand_beside_their_originals_and_a_video_stays_one(model: ModelD
 def test_names() -> None:
     assert free_name("logo", []) == "logo"
     assert free_name("logo", ["logo", "logo_2"]) == "logo_3"
-
-
-async def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UploadFailed, match=r"gone\.png cannot be read"):
-        await upload_image(HttpAccess("http://127.0.0.1:9"), tmp_path / "gone.png")
-
-
-async def test_a_server_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    file = tmp_path / "a.png"
-    file.write_bytes(b"x")
-    with pytest.raises(UploadFailed, match="does not answer"):
-        await upload_image(HttpAccess("http://127.0.0.1:9"), file)

@@ -118,9 +118,9 @@ def test_the_token_goes_along_and_nowhere_else(
 @pytest.mark.parametrize(
     ("status", "body", "code", "words"),
     [
-        (401, b"", 4, "the server refuses: HTTP 401"),
+        (401, b"", 4, "The server wants a valid token; give a token with --token-file"),
         (404, b"Session 's' not found", 2, "the server has no session 's'"),
-        (500, b"boom", 3, "the server cannot answer (HTTP 500): boom"),
+        (500, b"boom", 3, "The server failed (HTTP 500): boom"),
         (200, b"<html>", 3, "answered no pipeline"),
         (200, b'{"nodes": []}', 3, "answered no pipeline"),
         (200, b"[" * 100_000, 3, "answered no pipeline"),

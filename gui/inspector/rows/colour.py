@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QColorDialog, QLineEdit, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QColorDialog, QWidget
 
+from gui.inspector.rows.line_edit import LineEdit
 from gui.inspector.rows.row import MIXED, SETTLE_MS, Row
 from gui.theme.fonts import mono_font
 from gui.theme.tokens import Tokens
@@ -63,23 +64,6 @@ class Swatch(QAbstractButton):
         painter.drawRect(body)
 
 
-class HexEdit(QLineEdit):
-    """Signals: ``escaped``, ``left``."""
-
-    escaped = Signal()
-    left = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.escaped.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.left.emit()
-
-
 class ColourRow(Row):
     """Label, swatch, hex. The dialog stays open while the show runs; the picture follows it."""
 
@@ -88,7 +72,7 @@ class ColourRow(Row):
         self.swatch = Swatch(tokens)
         self.swatch.setObjectName(f"{self.name}/swatch")
         self.swatch.clicked.connect(self.open_dialog)
-        self.hex = HexEdit()
+        self.hex = LineEdit()
         self.hex.setObjectName(f"{self.name}/hex")
         self.hex.setFont(mono_font(tokens))
         self.hex.setFixedHeight(tokens.row_height - 4)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from gui.inspector.rows.choice import ChoiceRow
 from gui.inspector.rows.colour import ColourRow
+from gui.inspector.rows.font import FontRow
 from gui.inspector.rows.number import NumberRow
 from gui.inspector.rows.row import Row
 from gui.inspector.rows.slider import SliderRow
@@ -22,6 +23,7 @@ _KINDS: dict[FieldKind, Callable[[Field, Tokens], Row]] = {
     FieldKind.CHOICE: ChoiceRow,
     FieldKind.COLOUR: ColourRow,
     FieldKind.TEXT: TextRow,
+    FieldKind.FONT: FontRow,
     FieldKind.TOGGLE: ToggleRow,
 }
 

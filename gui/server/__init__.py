@@ -1,0 +1,1 @@
+"""What the desk asks of its server over HTTP: sessions from files, samples, checks, fonts and images."""

@@ -1,0 +1,94 @@
+"""A pipeline file, or a text, becomes a session on the connected server and opens here (PROTOCOL.md §18)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gui.bridge import Bridge
+from gui.layers.adding import free_name
+from gui.server.answers import CreatedSession
+from gui.server.errands import Errand, Errands
+from gui.server.failure import RestFailed
+from gui.server.rest import RestClient
+from sync.pipeline_file import read_pipeline_file
+from sync.pipeline_yaml import LoadedPipeline, PipelineFileRefused
+from sync.wire.pipeline import SessionInfo
+
+NAME_TRIES: Final = 5
+
+__all__ = ["SessionStarter", "read_local"]
+
+
+class SessionStarter:
+    """Starts sessions one after the other; ``origin_of`` remembers the files that they came from."""
+
+    def __init__(self, bridge: Bridge, errands: Errands, client: Callable[[], RestClient]) -> None:
+        self._bridge, self._errands, self._client = bridge, errands, client
+        self._origins: dict[str, LoadedPipeline] = {}
+
+    def origin_of(self, session_id: str) -> LoadedPipeline | None:
+        """The file that a session was started from here."""
+        return self._origins.get(session_id)
+
+    def start_file(self, file: Path) -> None:
+        """Checks a file here, then starts it there; a failure is one sentence."""
+        if (obstacle := self._bridge.desk.why_not("create_session")) is not None:
+            self._bridge.noticed.emit("warning", f"{file.name} was not started. {obstacle}")
+            return
+
+        async def work(_errand: Errand) -> None:
+            loaded = await read_local(file)
+            session = await self._create(loaded.text, file.stem)
+            self._origins[session.session_id] = loaded
+            self._open(session)
+            self._tell_doubts(file.name, loaded)
+
+        self._errands.start(f"Starting {file.name}", f"{file.name} was not started.", work)
+
+    def start_text(self, yaml: str, title: str) -> None:
+        """Starts a text that no file of this machine holds; the server judges it."""
+
+        async def work(_errand: Errand) -> None:
+            self._open(await self._create(yaml, title))
+
+        self._errands.start(f"Starting {title}", f"{title} was not started.", work)
+
+    async def _create(self, yaml: str, wanted_name: str) -> CreatedSession:
+        """A name that is taken, also one that this desk cannot see, gets a number."""
+        taken = {info.name for info in self._bridge.desk.sessions if info.name}
+        for _ in range(NAME_TRIES):
+            name = free_name(wanted_name, taken)
+            try:
+                return await self._client().create_session(yaml, name)
+            except RestFailed as failed:
+                if failed.status != 409:
+                    raise
+                taken.add(name)
+        return await self._client().create_session(yaml, None)
+
+    def _open(self, session: CreatedSession) -> None:
+        info = msgspec.convert(
+            {"id": session.session_id, "name": session.name, "created_at": session.created_at}, SessionInfo
+        )
+        self._bridge.desk.open_made(info)
+
+    def _tell_doubts(self, name: str, loaded: LoadedPipeline) -> None:
+        if loaded.warnings:
+            more = f" (and {len(loaded.warnings) - 1} more)" if len(loaded.warnings) > 1 else ""
+            self._bridge.noticed.emit("warning", f"{name} runs, but {loaded.warnings[0].message}{more}.")
+
+
+async def read_local(file: Path) -> LoadedPipeline:
+    """A pipeline file, checked whole, off the loop; raises RestFailed with file, line and field."""
+    try:
+        return await asyncio.to_thread(read_pipeline_file, file)
+    except PipelineFileRefused as refused:
+        field = f", {refused.field}" if refused.field else ""
+        raise RestFailed(f"Line {refused.line}{field}: {refused.reason.rstrip('.')}.") from refused
+    except OSError as error:
+        raise RestFailed(f"It cannot be read: {error.strerror or error}.") from error
