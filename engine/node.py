@@ -43,6 +43,9 @@ class Node(Protocol):
     def start(self) -> None:
         """Begins to work; reports Ready or Running itself. Raises NodeFailed."""
 
+    def check(self, message: JsonObject) -> None:
+        """Raises ConfigRefused where ``update`` would; changes nothing."""
+
     def update(self, message: JsonObject) -> None:
         """Takes an UpdateParams message as it was sent, stamp included.
 

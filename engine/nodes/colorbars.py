@@ -73,13 +73,19 @@ class ColorBars(Source):
         self._pool = CanvasPool(OPAQUE)
         self._fonts = FontShelf(places)
 
+    def check(self, message: JsonObject) -> None:
+        self._updated(message)
+
     def update(self, message: JsonObject) -> None:
+        self._params = self._updated(message)
+
+    def _updated(self, message: JsonObject) -> ColorBarsParams:
         old = msgspec.to_builtins(self._params)
         params = _checked(deep_merge(old, strip_metadata(message)))
         for name, value in old.items():
             if name not in _Live._fields and getattr(params, name) != value:
                 raise ConfigRefused(name, "cannot change while the node runs")
-        self._params = params
+        return params
 
     def _run(self) -> None:
         params = self._params

@@ -59,6 +59,9 @@ class Compositor:
         self._report.running()
         self._worker.start()
 
+    def check(self, message: JsonObject) -> None:
+        parse_config(strip_metadata(message))
+
     def update(self, message: JsonObject) -> None:
         """Takes a whole config; it is drawn at the next tick. Raises ConfigRefused."""
         try:

@@ -48,13 +48,19 @@ class Media(Source):
         super().__init__(context)
         self._sequence = 0
 
+    def check(self, message: JsonObject) -> None:
+        self._updated(message)
+
     def update(self, message: JsonObject) -> None:
+        self._params = self._updated(message)
+
+    def _updated(self, message: JsonObject) -> MediaParams:
         params = _checked(deep_merge(msgspec.to_builtins(self._params), strip_metadata(message)))
         if params.path != self._params.path:
             raise ConfigRefused("path", "cannot change while the node runs; add another node")
         if params.start_s != self._params.start_s:
             raise ConfigRefused("start_s", "cannot change while the node runs")
-        self._params = params
+        return params
 
     def stop(self) -> None:
         super().stop()

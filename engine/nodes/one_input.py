@@ -45,9 +45,11 @@ class OneInput(Generic[P]):
     def start(self) -> None:
         self._report.running()
 
+    def check(self, message: JsonObject) -> None:
+        self._updated(message)
+
     def update(self, message: JsonObject) -> None:
-        old = msgspec.to_builtins(self._params)
-        self._params = self._checked(deep_merge(old, strip_metadata(message)))
+        self._params = self._updated(message)
 
     def connect_input(self, pin: str, source: Output) -> None:
         if pin != "in" or self._source is not None:
@@ -79,6 +81,9 @@ class OneInput(Generic[P]):
 
     def _pass(self, packet: Packet) -> None:
         """What becomes of a packet."""
+
+    def _updated(self, message: JsonObject) -> P:
+        return self._checked(deep_merge(msgspec.to_builtins(self._params), strip_metadata(message)))
 
     def _checked(self, params: JsonObject) -> P:
         """Params within their limits. Raises ConfigRefused."""

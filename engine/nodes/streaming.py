@@ -75,9 +75,12 @@ class Mse(OneInput[MseParams]):
         self._stream = MseStream(params.path, params.content_type or DEFAULT_CONTENT_TYPE, params.max_clients)
         self._cut_told = 0
 
-    def update(self, message: JsonObject) -> None:
+    def check(self, message: JsonObject) -> None:
         del message
         raise ConfigRefused("", "a stream's params cannot change while it runs")
+
+    def update(self, message: JsonObject) -> None:
+        self.check(message)
 
     def close(self) -> None:
         super().close()

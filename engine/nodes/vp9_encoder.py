@@ -94,9 +94,12 @@ class Vp9Encoder(OneInput[Vp9Params]):
         super().start()
         self._worker.start()
 
-    def update(self, message: JsonObject) -> None:
+    def check(self, message: JsonObject) -> None:
         del message
         raise ConfigRefused("", "an encoder's params cannot change while it runs")
+
+    def update(self, message: JsonObject) -> None:
+        self.check(message)
 
     def put(self, packet: Packet) -> None:
         self._queue.put(packet)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from engine.running.refused import Refused
-from engine.running.session import Session
+from engine.running.session import ENGINE, Session
 from sync.wire.pipeline import Connection
 from sync.wire.requests import BatchAddNode, BatchConnect, BatchDisconnect, BatchOperation, BatchRemoveNode
 
@@ -25,7 +25,7 @@ def collisions(session: Session, operations: Sequence[BatchOperation]) -> Iterat
             node_id = operation.node_id
             reason = f"node '{node_id}' is added more than once in this batch" if node_id in added else None
             if reason is None and node_id not in removed:
-                reason = _taken(session, node_id)
+                reason = session.taken(node_id)
             if reason is not None:
                 yield node_id, reason
             added.add(node_id)
@@ -43,7 +43,7 @@ def issues(session: Session, operations: Sequence[BatchOperation], check_kind: K
                 yield operation.node_id, str(refusal)
 
 
-def apply(session: Session, operations: Sequence[BatchOperation], check_kind: KindCheck) -> None:
+def apply(session: Session, operations: Sequence[BatchOperation], check_kind: KindCheck, by: str = ENGINE) -> None:
     """Applies a batch in its order, or nothing of it. Raises Refused."""
     first = next(issues(session, operations, check_kind), None)
     if first is not None:
@@ -53,29 +53,19 @@ def apply(session: Session, operations: Sequence[BatchOperation], check_kind: Ki
         connections=sum(isinstance(operation, BatchConnect) for operation in operations),
     )
     for operation in operations:
-        _apply(session, operation)
+        _apply(session, operation, by)
 
 
-def _taken(session: Session, node_id: str) -> str | None:
-    if session.is_pending(node_id):
-        return f"node '{node_id}' is already being added"
-    if node_id in session.model.nodes:
-        return f"node '{node_id}' already exists in the pipeline"
-    if (label := session.residue(node_id)) is not None:
-        return f"node '{node_id}' is still present in the engine in a {label} state; remove it before re-adding"
-    return None
-
-
-def _apply(session: Session, operation: BatchOperation) -> None:
+def _apply(session: Session, operation: BatchOperation, by: str) -> None:
     match operation:
         case BatchAddNode():
-            session.add_node(operation.node_id, operation.kind, operation.params)
+            session.add_node(operation.node_id, operation.kind, operation.params, by)
         case BatchRemoveNode():
-            session.remove_node(operation.node_id)
+            session.remove_node(operation.node_id, by)
         case BatchConnect():
-            session.connect(_connection(operation), is_silent=True)
+            session.connect(_connection(operation), is_silent=True, by=by)
         case BatchDisconnect():
-            session.disconnect(_connection(operation), is_silent=True)
+            session.disconnect(_connection(operation), is_silent=True, by=by)
 
 
 def _connection(operation: BatchConnect | BatchDisconnect) -> Connection:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.assets import FORMATS, AssetShelf
 from engine.node import Kind
+from engine.ordered.logs import OrderedLogs
 from engine.places import Places
 from engine.running.sessions import Sessions
 from engine.samples import SampleShelf, shipped_samples
@@ -33,6 +34,7 @@ class Core:
         self.places = places
         self.samples = SampleShelf(shipped_samples(), None if samples_dir is None else samples_dir / "pipelines")
         self.assets = {sort: AssetShelf(sort, places, samples_dir) for sort in FORMATS}
-        self.fanout = Fanout()
+        self.logs = OrderedLogs(places)
+        self.fanout = Fanout(self.logs.follows)
         self.malformed = QuietLog(_log)
-        self.sessions = Sessions(kinds, self.fanout, session_limit)
+        self.sessions = Sessions(kinds, self.fanout, session_limit, self.logs)

@@ -51,11 +51,17 @@ class PipelineModel:
         """Takes all rows equal in the four names away."""
         self.connections = [row for row in self.connections if row.ends != connection.ends]
 
-    def merge_params(self, node_id: str, message: JsonObject) -> None:
-        """Merges an update into a node's stored params; an unknown node stores nothing."""
+    def merge_params(self, node_id: str, message: JsonObject) -> JsonObject | None:
+        """Merges an update into a node's stored params, returns those from before; an unknown node stores nothing."""
         node = self.nodes.get(node_id)
-        if node is not None:
-            self.nodes[node_id] = Node(node.kind, merged_params(node.params, message))
+        if node is None:
+            return None
+        self.set_params(node_id, merged_params(node.params, message))
+        return node.params
+
+    def set_params(self, node_id: str, params: JsonObject) -> None:
+        """Replaces a node's stored params, metadata left out."""
+        self.nodes[node_id] = Node(self.nodes[node_id].kind, strip_metadata(params))
 
     def pipeline(self) -> Pipeline:
         """The graph as it is stored, without states and view data."""

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from engine.running import batches
 from engine.running.core import Core
-from engine.running.kinds import definitions, is_oneshot_only
-from engine.running.path_policy import check_paths, check_updated_paths
+from engine.running.kinds import definitions
+from engine.running.new_node import check_new_node
+from engine.running.path_policy import check_updated_paths
 from engine.running.permissions import Role
 from engine.running.refused import Refused
 from engine.running.session import Session
@@ -66,11 +67,7 @@ class Requests:
 
     def check_new_node(self, kind: str, params: JsonObject | None) -> None:
         """Raises Refused unless the caller may add such a node."""
-        if is_oneshot_only(kind):
-            raise Refused(f"Node type '{kind}' is oneshot-only and cannot be used in dynamic sessions")
-        if (denial := self._role.refusal_of(kind)) is not None:
-            raise Refused(denial, 403)
-        check_paths(self._core.places, kind, params)
+        check_new_node(self._role, self._core.places, kind, params)
 
     def _create_session(self, request: wire.CreateSession) -> Response:
         self._role.demand("create_sessions", "create sessions")
@@ -102,22 +99,23 @@ class Requests:
         self._role.demand("modify_sessions", "modify sessions")
         self.check_new_node(request.kind, request.params)
         session = self._session(request.session_id)
-        _reserve(session, request.node_id)
-        session.add_node(request.node_id, request.kind, request.params)
+        if (reason := session.taken(request.node_id)) is not None:
+            raise Refused(f"{reason[0].upper()}{reason[1:]}")
+        session.add_node(request.node_id, request.kind, request.params, self._role.name)
         return Success()
 
     def _remove_node(self, request: wire.RemoveNode) -> Response:
-        self._modified(request.session_id).remove_node(request.node_id)
+        self._modified(request.session_id).remove_node(request.node_id, self._role.name)
         return Success()
 
     def _connect(self, request: wire.Connect) -> Response:
         ends = (request.from_node, request.from_pin, request.to_node, request.to_pin)
-        self._modified(request.session_id).connect(Connection(*ends, request.mode))
+        self._modified(request.session_id).connect(Connection(*ends, request.mode), by=self._role.name)
         return Success()
 
     def _disconnect(self, request: wire.Disconnect) -> Response:
         ends = (request.from_node, request.from_pin, request.to_node, request.to_pin)
-        self._modified(request.session_id).disconnect(Connection(*ends))
+        self._modified(request.session_id).disconnect(Connection(*ends), by=self._role.name)
         return Success()
 
     def _tune_node(self, request: wire.TuneNode) -> Response:
@@ -138,7 +136,7 @@ class Requests:
         return ValidationResult([ValidationIssue("error", message, node_id) for node_id, message in found])
 
     def _apply_batch(self, request: wire.ApplyBatch) -> Response:
-        batches.apply(self._modified(request.session_id), request.operations, self._check_batch_node)
+        batches.apply(self._modified(request.session_id), request.operations, self._check_batch_node, self._role.name)
         return BatchApplied(success=True, errors=[])
 
     def _check_batch_node(self, operation: wire.BatchAddNode) -> None:
@@ -164,15 +162,6 @@ class Requests:
             raise Refused(f"Node '{node_id}' refused the update: params must be an object")
         check_updated_paths(self._core.places, session.kind_of(node_id), params)
         try:
-            session.tune(node_id, params)
+            session.tune(node_id, params, self._role.name)
         except ConfigRefused as refusal:
             raise Refused(f"Node '{node_id}' refused the update: {refusal}") from refusal
-
-
-def _reserve(session: Session, node_id: str) -> None:
-    if session.is_pending(node_id):
-        raise Refused(f"Node '{node_id}' is already being added")
-    if node_id in session.model.nodes:
-        raise Refused(f"Node '{node_id}' already exists in the pipeline")
-    if (label := session.residue(node_id)) is not None:
-        raise Refused(f"Node '{node_id}' is still present in the engine in a {label} state; remove it before re-adding")

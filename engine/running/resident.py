@@ -17,11 +17,12 @@ __all__ = ["Resident"]
 class Resident:
     """What the session knows of a node. Everything here belongs to the event loop's thread."""
 
-    def __init__(self, node_id: str, kind: str, params: JsonObject | None, *, is_added: bool) -> None:
+    def __init__(self, node_id: str, kind: str, params: JsonObject | None, *, is_added: bool, by: str = "") -> None:
         self.node_id = node_id
         self.kind = kind
         self.params = params  # of a node that the model does not hold yet
         self.is_added = is_added  # the model holds it
+        self.by = by  # the role that asked for it, or for its end
         self.is_leaving = False
         self.is_started = False
         self.node: Node | None = None
@@ -33,6 +34,11 @@ class Resident:
     def is_becoming(self) -> bool:
         """Accepted, neither built nor failed."""
         return self.state.name in _BECOMING
+
+    @property
+    def has_failed(self) -> bool:
+        """It takes no updates any more."""
+        return self.state.name == "Failed"
 
     @property
     def has_ended(self) -> bool:

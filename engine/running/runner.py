@@ -94,7 +94,7 @@ class Runner:
 
     def update(self, resident: Resident, message: JsonObject) -> None:
         """Hands an update to a node, later when it is not built yet. Raises ConfigRefused."""
-        if resident.node is not None and resident.state.name != "Failed":
+        if resident.node is not None and not resident.has_failed:
             resident.node.update(message)
         elif resident.is_becoming:
             resident.waiting.append(message)
@@ -178,13 +178,14 @@ class Runner:
     def _settle(self, resident: Resident, node: Node) -> None:
         resident.node = node
         for message in resident.waiting:
-            self._update_late(resident, message)
+            self.update_late(resident, message)
         resident.waiting.clear()
         self._listener.node_built(resident)
         self._set_state(resident, NodeState("Ready"))
         self._start_when_all_are_ready()
 
-    def _update_late(self, resident: Resident, message: JsonObject) -> None:
+    def update_late(self, resident: Resident, message: JsonObject) -> None:
+        """An update that was accepted before the node could be asked: a refusal can only be logged."""
         try:
             self.update(resident, message)
         except ConfigRefused as refusal:

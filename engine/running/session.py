@@ -8,12 +8,16 @@ from typing import Any, Protocol
 import msgspec
 
 from engine.node import Kind, Node
+from engine.ordered.logs import OrderedLogs
+from engine.ordered.mirror import Ends
+from engine.ordered.session_log import SessionLog
 from engine.running.model import PipelineModel, merged_params
 from engine.running.refused import Refused
 from engine.running.resident import Resident
 from engine.running.runner import Runner
 from engine.running.telemetry import TYPE_ID, TelemetryGate, cut_strings
 from engine.running.timestamp import timestamp
+from sync.log.oplog import OpLog
 from sync.wire.compositor import KIND as COMPOSITOR
 from sync.wire.compositor import ConfigRefused, parse_config
 from sync.wire.events import (
@@ -38,6 +42,7 @@ __all__ = ["Outlet", "Session"]
 
 MAX_NODES = 2_000
 MAX_CONNECTIONS = 20_000
+ENGINE = "engine"  # who changes a session when no client does
 
 
 class Outlet(Protocol):
@@ -56,14 +61,18 @@ class Session:
         kinds: Mapping[str, Kind],
         send: Outlet,
         on_durable_change: Callable[[], None],
+        logs: OrderedLogs | None = None,
+        restored: OpLog | None = None,
     ) -> None:
         self.info = info
         self.creator = creator
         self.model = PipelineModel()
         self._send_event = send
-        self._on_durable_change = on_durable_change
+        self.on_durable_change = on_durable_change
         self._runner = Runner(info.id, kinds, self)
+        self._leaving: set[Resident] = set()  # their nodes stay in the model until they have stopped
         self._gates: dict[str, TelemetryGate] = {}
+        self.log = SessionLog(self, logs if logs is not None else OrderedLogs(), restored)
 
     # ---- what it is
 
@@ -75,6 +84,16 @@ class Session:
         """Accepted, but neither built nor failed."""
         resident = self._runner.residents.get(node_id)
         return resident is not None and not resident.is_added and resident.is_becoming
+
+    def taken(self, node_id: str) -> str | None:
+        """Why no node may be added under this id, or None."""
+        if self.is_pending(node_id):
+            return f"node '{node_id}' is already being added"
+        if node_id in self.model.nodes:
+            return f"node '{node_id}' already exists in the pipeline"
+        if (label := self.residue(node_id)) is not None:
+            return f"node '{node_id}' is still present in the engine in a {label} state; remove it before re-adding"
+        return None
 
     def residue(self, node_id: str) -> str | None:
         """``failed`` or ``stopped`` for a node that ended before it came into the model."""
@@ -114,53 +133,59 @@ class Session:
         if connections and len(self.model.connections) + connections > MAX_CONNECTIONS:
             raise Refused(f"The session is full (max {MAX_CONNECTIONS} connections)")
 
-    def load(self, pipeline: Pipeline) -> None:
+    def load(self, pipeline: Pipeline, by: str = ENGINE) -> None:
         """Takes a whole graph over: in the model at once, built in the background."""
         self.model = PipelineModel(pipeline)
         for node_id, node in self.model.nodes.items():
             self._runner.add(Resident(node_id, node.kind, None, is_added=True), node.params)
-        self._on_durable_change()
+        self.log.loaded(by)
+        self.on_durable_change()
 
-    def add_node(self, node_id: str, kind: str, params: JsonObject | None) -> None:
+    def add_node(self, node_id: str, kind: str, params: JsonObject | None, by: str = ENGINE) -> None:
         """Accepts a node; it is in the model when it has been built. Raises Refused when the session is full."""
         self.check_room(nodes=1)
         kept = None if params is None else strip_metadata(params)
-        self._runner.add(Resident(node_id, kind, kept, is_added=False), kept)
+        self._runner.add(Resident(node_id, kind, kept, is_added=False, by=by), kept)
 
-    def remove_node(self, node_id: str) -> None:
+    def remove_node(self, node_id: str, by: str = ENGINE) -> None:
         """Takes a node's connections away at once and the node as soon as it has stopped."""
-        for row in self.model.prune(node_id):
-            self._send(ConnectionRemoved(self.id, *row.ends))
+        self.log.connections_changed(by, self._prune(node_id))
+        if (resident := self._runner.residents.get(node_id)) is not None:
+            resident.by = by
+            self._leaving.add(resident)
         self._runner.remove(node_id)
-        self._on_durable_change()
+        self.on_durable_change()
 
-    def connect(self, connection: Connection, *, is_silent: bool = False) -> None:
+    def connect(self, connection: Connection, *, is_silent: bool = False, by: str = ENGINE) -> None:
         """Adds a row, whatever its ends are; connects them when both are running. Raises Refused beyond the bound."""
         self.check_room(connections=1)
         self.model.connect(connection)
         if not is_silent:
             self._send(ConnectionAdded(self.id, *connection.ends))
         self._runner.connect([connection])
-        self._on_durable_change()
+        self.log.connections_changed(by, [connection.ends])
+        self.on_durable_change()
 
-    def disconnect(self, connection: Connection, *, is_silent: bool = False) -> None:
+    def disconnect(self, connection: Connection, *, is_silent: bool = False, by: str = ENGINE) -> None:
         """Takes all equal rows away; tells so even when there were none."""
         self.model.disconnect(connection)
         if not is_silent:
             self._send(ConnectionRemoved(self.id, *connection.ends))
         self._runner.disconnect(connection)
-        self._on_durable_change()
+        self.log.connections_changed(by, [connection.ends])
+        self.on_durable_change()
 
-    def tune(self, node_id: str, message: JsonObject) -> None:
+    def tune(self, node_id: str, message: JsonObject, by: str = ENGINE) -> None:
         """Hands an update to its node, merges it, tells everyone. Raises ConfigRefused: then only the stamp moved."""
         resident = self._runner.residents.get(node_id)
         if resident is not None:
             self._update(resident, message)
             if not resident.is_added and resident.is_becoming:
                 resident.params = merged_params(resident.params, message)
-        self.model.merge_params(node_id, message)
+        before = self.model.merge_params(node_id, message)
+        self.log.tuned(by, node_id, before, message)
         self._send(NodeParamsChanged(self.id, node_id, message))
-        self._on_durable_change()
+        self.on_durable_change()
 
     def start_node(self, node_id: str) -> None:
         """The ``Start`` message; unknown nodes are ignored."""
@@ -174,7 +199,64 @@ class Session:
 
     async def stop(self) -> None:
         """Stops all nodes; silent from now on."""
+        await self.log.close()
         await self._runner.stop()
+
+    # ---- changes that the ordered log has decided: in the model and told in the same step
+
+    def check_params(self, node_id: str, message: JsonObject) -> None:
+        """Raises ConfigRefused when a running node would refuse the update."""
+        resident = self._runner.residents.get(node_id)
+        if resident is not None and resident.node is not None and not resident.has_failed:
+            resident.node.check(message)
+
+    def put_node(self, node_id: str, kind: str, params: JsonObject) -> None:
+        """Adds a node; one that cannot be built is Failed."""
+        self.model.insert(node_id, kind, params)
+        self._runner.add(Resident(node_id, kind, None, is_added=True), params)
+        self._send(NodeAdded(self.id, node_id, kind, params))
+
+    def take_node(self, node_id: str) -> list[Ends]:
+        """Takes a node away, whether it has stopped yet or not; the connections that went with it."""
+        gone = self._prune(node_id)
+        self.model.drop(node_id)
+        self._leaving = {each for each in self._leaving if each.node_id != node_id}
+        self._runner.remove(node_id)
+        self._gates.pop(node_id, None)
+        self._send(NodeRemoved(self.id, node_id))
+        return gone
+
+    def put_params(self, node_id: str, params: JsonObject, message: JsonObject) -> None:
+        """Gives a node new params; ``message`` is what it and the clients are told."""
+        self.model.set_params(node_id, params)
+        if (resident := self._runner.residents.get(node_id)) is not None:
+            self._runner.update_late(resident, message)
+        self._send(NodeParamsChanged(self.id, node_id, message))
+
+    def put_connection(self, connection: Connection) -> None:
+        """Makes a connection what ``connection`` says."""
+        rows = [row for row in self.model.connections if row.ends == connection.ends]
+        if rows and rows[0].mode == connection.mode:
+            return
+        if rows:
+            self.take_connection(connection.ends)
+        self.model.connect(connection)
+        self._send(ConnectionAdded(self.id, *connection.ends))
+        self._runner.connect([connection])
+
+    def take_connection(self, ends: Ends) -> None:
+        """Takes a connection away, if it is there."""
+        connection = Connection(*ends)
+        if any(row.ends == ends for row in self.model.connections):
+            self.model.disconnect(connection)
+            self._send(ConnectionRemoved(self.id, *ends))
+            self._runner.disconnect(connection)
+
+    def _prune(self, node_id: str) -> list[Ends]:
+        gone = [row.ends for row in self.model.prune(node_id)]
+        for ends in gone:
+            self._send(ConnectionRemoved(self.id, *ends))
+        return gone
 
     def _update(self, resident: Resident, message: JsonObject) -> None:
         """Raises ConfigRefused; a running compositor tells of it itself, for everything else we do."""
@@ -198,17 +280,22 @@ class Session:
         if not resident.is_added:
             resident.is_added = True
             self.model.insert(resident.node_id, resident.kind, resident.params)
+            self.log.node_added(resident.by, resident.node_id)
             self._send(NodeAdded(self.id, resident.node_id, resident.kind, resident.params))
-            self._on_durable_change()
+            self.on_durable_change()
         near = [row for row in self.model.connections if resident.node_id in (row.from_node, row.to_node)]
         self._runner.connect(near)
 
     def node_gone(self, resident: Resident) -> None:
+        if resident not in self._leaving:
+            return  # an op took it away and told so already
+        self._leaving.discard(resident)
         if resident.is_added:
             self.model.drop(resident.node_id)
+            self.log.node_dropped(resident.by, resident.node_id)
         self._gates.pop(resident.node_id, None)
         self._send(NodeRemoved(self.id, resident.node_id))
-        self._on_durable_change()
+        self.on_durable_change()
 
     def state_changed(self, resident: Resident) -> None:
         state = state_to_wire(resident.state)
@@ -219,6 +306,7 @@ class Session:
 
     def view_data_changed(self, resident: Resident) -> None:
         self._send(NodeViewDataUpdated(self.id, resident.node_id, resident.view_data, timestamp()))
+        self.log.view_data_changed(resident.node_id, resident.view_data)
 
     def told(self, resident: Resident, event_type: str, fields: JsonObject) -> None:
         gate = self._gates.setdefault(resident.node_id, TelemetryGate())

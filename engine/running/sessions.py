@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from engine.node import Kind
+from engine.ordered.logs import OrderedLogs
 from engine.running.permissions import Role
 from engine.running.refused import Refused
-from engine.running.session import Session
+from engine.running.session import ENGINE, Session
 from engine.running.session_name import generated_name
 from engine.running.timestamp import timestamp
 from engine.serving.fanout import Fanout
@@ -27,10 +28,13 @@ __all__ = ["Sessions"]
 class Sessions:
     """The registry. ``on_durable_change`` is called whenever something changed that a restart has to survive."""
 
-    def __init__(self, kinds: Mapping[str, Kind], fanout: Fanout, limit: int | None = None) -> None:
+    def __init__(
+        self, kinds: Mapping[str, Kind], fanout: Fanout, limit: int | None = None, logs: OrderedLogs | None = None
+    ) -> None:
         self._kinds = kinds
         self._fanout = fanout
         self._limit = limit
+        self._logs = logs if logs is not None else OrderedLogs()
         self._by_id: dict[str, Session] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self.on_durable_change: Callable[[], None] = lambda: None
@@ -75,10 +79,10 @@ class Sessions:
 
     def open(self, info: SessionInfo, creator: str | None, pipeline: Pipeline | None) -> Session:
         """Starts a session under an identity that is already known to be free."""
-        session = Session(info, creator, self._kinds, self._fanout.send, self._changed)
+        session = Session(info, creator, self._kinds, self._fanout.send, self._changed, self._logs)
         self._by_id[info.id] = session
         if pipeline is not None:
-            session.load(pipeline)
+            session.load(pipeline, creator or ENGINE)
         self._fanout.send(SessionCreated(info.id, info.name, info.created_at), creator)
         self._changed()
         return session

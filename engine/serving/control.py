@@ -40,12 +40,12 @@ def message_limit() -> int:
 class ControlConnection:
     """One client from its upgrade to its end. Role and rights are those of the upgrade."""
 
-    def __init__(self, core: Core, role: Role, name: str) -> None:
+    def __init__(self, core: Core, role: Role, name: str, desk: str = "") -> None:
         self._core = core
         self._limit = message_limit()
         self._requests = Requests(core, role)
         self._malformed = core.malformed
-        self._ring = EventRing(role, {session.id for session in core.sessions.visible(role)}, name)
+        self._ring = EventRing(role, {session.id for session in core.sessions.visible(role)}, name, desk)
         # Answers must leave even while the transport is full; the limit of 0 makes every send wait until it is not.
         self._socket = web.WebSocketResponse(
             timeout=CLOSE_WITHIN_S,

@@ -10,9 +10,20 @@ from collections.abc import Callable
 from engine.running.permissions import Role
 from engine.serving.quiet_log import QuietLog
 from sync.wire.codec import encode_event
-from sync.wire.events import Event, SessionCreated, SessionDestroyed
+from sync.wire.events import (
+    ConnectionAdded,
+    ConnectionRemoved,
+    Event,
+    NodeAdded,
+    NodeParamsChanged,
+    NodeRemoved,
+    NodeViewDataUpdated,
+    SessionCreated,
+    SessionDestroyed,
+)
 
 RING_EVENTS = 128
+LOGGED = (NodeParamsChanged, NodeViewDataUpdated, NodeAdded, NodeRemoved, ConnectionAdded, ConnectionRemoved)
 
 _log = logging.getLogger(__name__)
 
@@ -22,8 +33,10 @@ __all__ = ["RING_EVENTS", "EventRing", "Fanout"]
 class EventRing:
     """The events that one connection has still to send; the oldest go when it is full."""
 
-    def __init__(self, role: Role, visible: set[str], name: str) -> None:
+    def __init__(self, role: Role, visible: set[str], name: str, desk: str = "") -> None:
+        """``desk`` is the name that a desk gives both of its connections."""
         self.name = name
+        self.desk = desk
         self._role = role
         self._visible = visible
         self._frames: deque[bytes] = deque(maxlen=RING_EVENTS)
@@ -62,9 +75,14 @@ class EventRing:
 
 
 class Fanout:
-    """All rings; an event is encoded once, whatever their number."""
+    """All rings; an event is encoded once, whatever their number.
 
-    def __init__(self) -> None:
+    ``follows`` says whether a desk hears of a session's changes by its ordered log: then not by events too
+    (sync/log/PROTOCOL.md §1).
+    """
+
+    def __init__(self, follows: Callable[[str, str], bool] = lambda _desk, _session: False) -> None:
+        self._follows = follows
         self._rings: list[EventRing] = []
         self.lost_by_gone = 0
 
@@ -86,6 +104,8 @@ class Fanout:
     def send(self, event: Event, creator: str | None = None) -> None:
         """Gives ``event`` to every ring that may see it; ``creator`` is the owner of its session."""
         wanting = [ring for ring in self._rings if ring.shows(event, creator)]
+        if isinstance(event, LOGGED):
+            wanting = [ring for ring in wanting if not (ring.desk and self._follows(ring.desk, event.session_id))]
         if wanting:
             frame = encode_event(event).encode()
             for ring in wanting:

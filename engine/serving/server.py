@@ -13,6 +13,7 @@ from engine.serving.control import ControlConnection
 from engine.serving.doors import DOORS, Doors
 from engine.serving.guard import CONTROL_PATH, Guard
 from engine.serving.http_log import http_logger
+from engine.serving.log_connection import LogConnection, desk_of, log_session
 from engine.serving.origin import OriginRule
 from engine.serving.rest import CORE, role_of
 from engine.serving.rest_auth import GATEKEEPER
@@ -35,8 +36,8 @@ class Server:
         doors: Doors | None = None,
     ) -> None:
         self.core = core
-        self._doors = doors or Doors()
-        self._connections: set[ControlConnection] = set()
+        self._doors = doors or Doors(has_tokens=gatekeeper is not None and gatekeeper.is_enabled)
+        self._connections: set[ControlConnection | LogConnection] = set()
         self._runner = web.AppRunner(
             self._application(gatekeeper or Gatekeeper(), origins or OriginRule()),
             access_log=None,
@@ -70,12 +71,19 @@ class Server:
         return app
 
     async def _control(self, request: web.Request) -> web.StreamResponse:
-        connection = ControlConnection(self.core, role_of(request), _peer_name(request))
+        connection = self._connection(request)
         self._connections.add(connection)
         try:
             return await connection.serve(request)
         finally:
             self._connections.discard(connection)
+
+    def _connection(self, request: web.Request) -> ControlConnection | LogConnection:
+        """Protocol 2 when the client offers it and names a session, else protocol 1. Raises Refused."""
+        role, desk = role_of(request), desk_of(request)
+        if (name := log_session(request)) is not None:
+            return LogConnection(self.core.sessions.resolve(name, role), self._doors.door(role), desk)
+        return ControlConnection(self.core, role, _peer_name(request), desk)
 
     async def _close_connections(self, _: web.Application) -> None:
         await asyncio.gather(*(connection.close() for connection in self._connections))

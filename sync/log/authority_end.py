@@ -79,8 +79,10 @@ class LogDesk:
         self._told(Admission(Verdict.ADMITTED, tuple(entries)))
 
     def write(self, author: str, changes: tuple[Change, ...], *, live: bool = False) -> Admission:
-        """Numbers a change that came by another way than a link: a client of protocol 1, or the engine itself."""
-        return self.submit(Op(author, self.log.authors.get(author, 0) + 1, changes, self.log.lam, live=live))
+        """Numbers a change that came by another way than a link and has happened: a client of protocol 1, or the
+        engine itself. Raises MalformedOp."""
+        op = Op(author, self.log.authors.get(author, 0) + 1, changes, self.log.lam, live=live)
+        return self._told(self.log.write(op, self.wall()))
 
     def presence_frames(self) -> tuple[ControlFrame, ...]:
         """What every desk is told each second: all heart-beats, who holds which control, and who copies the log."""

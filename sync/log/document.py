@@ -127,6 +127,10 @@ class Document:
         register = self._registers.get(path)
         return None if register is None else register.value
 
+    def below(self, path: Path) -> list[Register]:
+        """The registers at the place and below it."""
+        return [self._registers[each] for each in self._subtree(path)]
+
     def node_ids(self) -> tuple[str, ...]:
         """The nodes that exist, by name."""
         return tuple(sorted(name for name in self._below.get((NODES,), ()) if self.is_live((NODES, name))))

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
-from sync.log.leaves import flatten
-from sync.log.op import CONNECTIONS, NODES, Change, Path, is_metadata, is_same
+import msgspec
+
+from sync.log.leaves import flatten, keyed_items
+from sync.log.op import CONNECTIONS, NODES, Change, Path, is_metadata
 from sync.wire.json_value import JsonObject
 from sync.wire.stamp import strip_metadata
 
@@ -34,6 +36,8 @@ class Removed(Enum):
 
 
 REMOVED: Final = Removed.REMOVED
+ABSENT: Final = object()
+_pack = msgspec.msgpack.Encoder().encode
 Edits: TypeAlias = Mapping[Path, Any]
 
 
@@ -79,20 +83,50 @@ def add_node(node: str, kind: str, params: JsonObject | None = None) -> tuple[Ch
 
 
 def edits_between(old: JsonObject, new: JsonObject) -> dict[Path, Any]:
-    """The edits that turn one object of params into another; what has gone is REMOVED at its highest place."""
-    before, after = flatten(strip_metadata(old)), flatten(strip_metadata(new))
-    kept = {path[:length] for path in after for length in range(1, len(path) + 1)}
+    """The edits that turn one object of params into another; what has gone is REMOVED at its highest place.
+
+    What is equal is passed over whole, so that one changed leaf of a large object costs little.
+    """
     edits: dict[Path, Any] = {}
-    for path in before:
-        gone = next((path[:length] for length in range(1, len(path) + 1) if path[:length] not in kept), None)
-        if gone is not None:
-            edits[gone] = REMOVED
-        elif path not in after and path in kept:
-            edits[path] = REMOVED  # a leaf became an object: its own value must not stay
-    edits.update(
-        {path: value for path, value in after.items() if path not in before or not is_same(before[path], value)}
-    )
+    _compare_members((), strip_metadata(old), strip_metadata(new), edits)
     return edits
+
+
+def _compare(path: Path, old: Any, new: Any, edits: dict[Path, Any]) -> None:
+    if old is new or _is_equal(old, new):
+        return
+    if isinstance(old, dict) and isinstance(new, dict) and old and new:
+        _compare_members(path, old, new, edits)
+    elif (before := keyed_items(old)) is not None and (after := keyed_items(new)) is not None:
+        _compare_members(path, before, after, edits)
+    elif (after := keyed_items(new)) is not None or (isinstance(new, dict) and new):
+        _begin(path, old, new, edits)
+    else:
+        edits[path] = new
+
+
+def _is_equal(old: Any, new: Any) -> bool:
+    """Equal in types and order too; what cannot be packed is compared member by member."""
+    try:
+        return _pack(old) == _pack(new)
+    except (OverflowError, TypeError, UnicodeError):
+        return isinstance(old, int) and type(old) is type(new) and old == new
+
+
+def _compare_members(path: Path, old: JsonObject, new: JsonObject, edits: dict[Path, Any]) -> None:
+    edits.update({(*path, name): REMOVED for name in old if name not in new})
+    for name, value in new.items():
+        if name in old:
+            _compare((*path, name), old[name], value, edits)
+        else:
+            _begin((*path, name), ABSENT, value, edits)
+
+
+def _begin(path: Path, old: Any, new: Any, edits: dict[Path, Any]) -> None:
+    """Members appear at a place that had none, or something else."""
+    if old is not ABSENT and keyed_items(new) is None:
+        edits[path] = REMOVED  # a leaf became an object: its own value must not stay
+    edits.update({path[:-1] + below: value for below, value in flatten({path[-1]: new}).items()})
 
 
 def remove_node(node: str, seen: int | None = None) -> tuple[Change, ...]:

@@ -112,8 +112,9 @@ class Fanout:
         """Brings every peer that has room up to the newest rev, and drops those that lag for good."""
         head = self._log.head
         frames, dropped, failed = 0, self._drop_stalled(now), ""
-        oldest = min((place.cursor for place in self._places.values()), default=head)
-        for cursor, group in self._cohorts(head):
+        cohorts = self._cohorts(head)
+        oldest = min((cursor for cursor, _ in cohorts), default=head)  # one that takes nothing slows nobody down
+        for cursor, group in cohorts:
             try:
                 frames += self._serve(cursor, head, group)
             except _Lagging as reason:

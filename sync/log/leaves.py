@@ -9,7 +9,7 @@ from sync.wire.json_value import JsonObject
 
 POSITION: Final = "#"  # a leaf of a list item: where it stands among its siblings
 
-__all__ = ["POSITION", "build", "flatten"]
+__all__ = ["POSITION", "build", "flatten", "keyed_items"]
 
 
 def flatten(value: Any) -> dict[tuple[str, ...], Any]:
@@ -39,21 +39,23 @@ def _flatten_into(leaves: dict[tuple[str, ...], Any], path: tuple[str, ...], val
     if isinstance(value, dict) and value:
         for key, child in value.items():
             _flatten_into(leaves, (*path, key), child)
-    elif _is_keyed(value):
+    elif (items := keyed_items(value)) is not None:
         leaves[path] = []
-        for index, item in enumerate(value):
-            leaves[(*path, item["id"], POSITION)] = index
+        for name, item in items.items():
             for key, child in item.items():
-                _flatten_into(leaves, (*path, item["id"], key), child)
+                _flatten_into(leaves, (*path, name, key), child)
     else:
         leaves[path] = value
 
 
-def _is_keyed(value: Any) -> bool:
+def keyed_items(value: Any) -> JsonObject | None:
+    """The items of a list by their ids, each with its position; None for what is no list of objects with ids."""
     if not isinstance(value, list) or not value:
-        return False
+        return None
     ids = [item.get("id") if isinstance(item, dict) else None for item in value]
-    return all(isinstance(each, str) and each for each in ids) and len(set(ids)) == len(ids)
+    if len(set(map(str, ids))) != len(ids) or not all(isinstance(each, str) and each for each in ids):
+        return None
+    return {item["id"]: {**item, POSITION: index} for index, item in enumerate(value)}
 
 
 def _put(root: JsonObject, path: tuple[str, ...], value: Any) -> None:

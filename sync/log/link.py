@@ -88,6 +88,7 @@ class Link:
         self.close: Close | None = None
         self.traffic = Traffic()
         self.server_time = ServerTime()
+        self.on_live: Callable[[], None] = _nothing  # called when the link becomes live
         if isinstance(key, Door):
             self._send(key.challenge(wall()))
 
@@ -304,6 +305,7 @@ class Link:
         if self.state is LinkState.READY and self._is_peer_ready:
             self.state = LinkState.LIVE
             self._end.caught_up(self._bulk_upto)
+            self.on_live()
             early, self._early = tuple(self._early), deque()
             if early:
                 self._submit_now(early)
@@ -326,3 +328,7 @@ class Link:
         self._send(ErrorFrame(code, reason, self._wall()))
         self.state = LinkState.CLOSED
         self.close = Close(code, reason, detail)
+
+
+def _nothing() -> None:
+    pass

@@ -47,6 +47,7 @@ __all__ = [
     "check_op",
     "is_metadata",
     "is_same",
+    "size_of",
 ]
 
 
@@ -154,6 +155,16 @@ def is_metadata(path: Path) -> bool:
 def is_same(one: Any, other: Any) -> bool:
     """Whether two values are equal and of one type: 1, 1.0 and true differ."""
     return type(one) is type(other) and bool(one == other)
+
+
+def size_of(change: Change) -> int | None:
+    """How much of an op's bytes a change takes; None for one that no op can carry, such as a place too deep."""
+    try:
+        _check_value(change.value)
+        _check_places([change.path])
+        return len(_encoder.encode(change))
+    except (MalformedOp, UnicodeError, OverflowError, RecursionError):
+        return None
 
 
 def check_op(op: Op) -> None:

@@ -24,8 +24,17 @@ MAX_REFUSALS = 256
 MAX_LAM_LEAD = 2**32
 
 Limits = Callable[[Path, Any], Any]
+Judge = Callable[[Op, tuple[Change, ...]], None]
 
-__all__ = ["MAX_REFUSALS", "Admission", "Limits", "OpLog", "Snapshot", "Verdict"]
+__all__ = ["MAX_REFUSALS", "Admission", "Judge", "Limits", "OpLog", "OpRefused", "Snapshot", "Verdict"]
+
+
+class OpRefused(ValueError):
+    """A judge's word on a whole op: it is numbered as refused with this ``reason`` and the text."""
+
+    def __init__(self, reason: Reason, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class Verdict(Enum):
@@ -61,6 +70,10 @@ def within_json(_path: Path, value: Any) -> Any:
     return value
 
 
+def _anything(_op: Op, _changes: tuple[Change, ...]) -> None:
+    """The judge of a session that takes everything."""
+
+
 class OpLog:
     """One session's log and document at the end that numbers it, or that follows the one that does."""
 
@@ -73,6 +86,7 @@ class OpLog:
         self.duplicates = 0
         self._entries: Entries = entries if entries is not None else MemoryEntries()
         self._limits = limits
+        self._judge: Judge = _anything
         self._waiting = Waiting()
 
     @property
@@ -99,6 +113,11 @@ class OpLog:
     def waived(self) -> tuple[OpId, ...]:
         """The ops that will not come and that no later op has to wait for."""
         return self._waiting.waived
+
+    def rule(self, limits: Limits, judge: Judge) -> None:
+        """What decides from now on. ``limits`` moves a value into its range or raises ValueError; ``judge`` sees an op
+        that would be admitted, with the changes that are left of it, and raises OpRefused."""
+        self._limits, self._judge = limits, judge
 
     def missing(self) -> tuple[OpId, ...]:
         """The ops that held ones wait for, by name."""
@@ -128,6 +147,17 @@ class OpLog:
         if op.lam > self.lam + MAX_LAM_LEAD:
             raise MalformedOp("lam is out of range")
         return self._decide_in_order(op, at, None)
+
+    def write(self, op: Op, at: float) -> Admission:
+        """Numbers the next op of an author for whom it has happened already: no guard, limit or judge is asked.
+
+        Raises MalformedOp, or ValueError for a gap; then nothing has changed.
+        """
+        check_op(op)
+        if op.seq != self.authors.get(op.author, 0) + 1:
+            raise ValueError(f"{op.author} {op.seq} is not the next one")
+        entry = self._number(op, at, self._without_idle(op, within_json), None)
+        return Admission(Verdict.ADMITTED, (entry, *self._release(at)))
 
     def refuse(self, op_id: OpId, reason: Reason, sentence: str, at: float) -> Admission:
         """Numbers an op as refused without looking at it further, so that its author's count goes on."""
@@ -248,23 +278,29 @@ class OpLog:
         refusal = refusal or find_refusal(op, self.document, self.lineage)
         if refusal is None:
             try:
-                changes = self._effective(op)
+                changes = self._without_idle(op, self._limits)
+                self._judge(op, changes)
+            except OpRefused as word:
+                changes, refusal = (), Refusal(word.reason, str(word))
             except ValueError as error:
-                refusal = Refusal("invalid", str(error))
+                changes, refusal = (), Refusal("invalid", str(error))
+        return self._number(op, at, changes, refusal)
+
+    def _number(self, op: Op, at: float, changes: tuple[Change, ...], refusal: Refusal | None) -> Entry:
         lam = max(self.lam, op.lam) + 1
         amended = refusal is None and not _is_as_sent(op, changes)
         entry = Entry(self.head + 1, lam, op.author, op.seq, at, changes, refusal, op.live, op.gesture, amended)
         self._append(entry)
         return entry
 
-    def _effective(self, op: Op) -> tuple[Change, ...]:
+    def _without_idle(self, op: Op, limits: Limits) -> tuple[Change, ...]:
         """The changes after limits, without metadata and without those that change nothing."""
         fresh = {each.path for each in op.changes}
         kept = []
         for each in op.changes:
             if is_metadata(each.path):
                 continue
-            value = None if each.is_removed else self._limits(each.path, each.value)
+            value = None if each.is_removed else limits(each.path, each.value)
             if not self._is_idle(each, value, fresh):
                 kept.append(Change(each.path, value, each.is_removed))
         return tuple(kept)

@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from sync.log.fanout import Peer
 from sync.log.live_frames import ViewFrame, encode_live
 
 ACTIVE_S = 60.0
 REMEMBER_S = 120.0
+SETTLE_S = 0.15
+MARKS = 256
 
-__all__ = ["ACTIVE_S", "REMEMBER_S", "ViewGate", "ViewRounds", "ViewSlots"]
+_Seen: TypeAlias = dict[str, tuple[int, float]]  # author → newest op, and when it came
+
+__all__ = ["ACTIVE_S", "REMEMBER_S", "SETTLE_S", "ViewGate", "ViewRounds", "ViewSlots"]
 
 
 class ViewSlots:
-    """The authority's side: one slot a node. ``applied`` notes whose ops a node's geometry was computed from."""
+    """The authority's side: one slot a node. ``applied`` notes whose ops a node's geometry was computed from.
+
+    A node may lag behind what was handed to it: ``stamp`` is a mark that it hands back with its view data.
+    """
 
     def __init__(self) -> None:
-        self._seen: dict[str, dict[str, tuple[int, float]]] = {}
+        self._seen: dict[str, _Seen] = {}
+        self._marks: dict[str, deque[tuple[object, _Seen]]] = {}
+        self._moved_at: dict[str, float] = {}
         self._seq: dict[str, int] = {}
         self._newest: dict[str, ViewFrame] = {}
 
-    def applied(self, node: str, author: str, seq: int, now: float) -> None:
+    def applied(self, node: str, author: str, seq: int, now: float, stamp: object = None) -> None:
         """An op of ``author`` has reached the node."""
-        self._seen.setdefault(node, {})[author] = (seq, now)
+        seen = self._seen[node] = {**self._seen.get(node, {}), author: (seq, now)}
+        self._moved_at[node] = now
+        if stamp is not None:
+            self._marks.setdefault(node, deque(maxlen=MARKS)).append((stamp, seen))
 
-    def publish(self, node: str, data: Any, now: float, t: float) -> ViewFrame:
+    def publish(self, node: str, data: Any, now: float, t: float, stamp: object = None) -> ViewFrame:
         """Puts new view data in the node's slot. What the server changed by itself only moves ``view_seq`` on."""
+        newest = self._seen.get(node, {})
+        seen = self._seen_at(node, stamp) or newest
+        if seen is newest:
+            self._moved_at.pop(node, None)
         # Kept for longer than a desk reckons with, so that the two clocks need not agree on the minute.
-        active = {who: at for who, at in self._seen.get(node, {}).items() if now - at[1] <= REMEMBER_S}
-        self._seen[node] = active
+        active = {who: at for who, at in seen.items() if now - at[1] <= REMEMBER_S}
+        if seen is newest and len(active) < len(newest):
+            self._seen[node] = active
         self._seq[node] = self._seq.get(node, 0) + 1
         frame = ViewFrame(t, node, self._seq[node], {who: at[0] for who, at in active.items()}, data)
         self._newest[node] = frame
         return frame
+
+    def settle_at(self) -> float | None:
+        """When ``settle`` has something to do; None when it has not."""
+        moved = [at for node, at in self._moved_at.items() if node in self._newest]
+        return min(moved) + SETTLE_S if moved else None
+
+    def settle(self, now: float, t: float) -> None:
+        """Says again what a node has not said anew since an op reached it: the op has left its geometry alone, and
+        the author, who lets older frames fall, must not wait for another one for ever."""
+        for node, at in list(self._moved_at.items()):
+            if node in self._newest and now - at >= SETTLE_S:
+                self.publish(node, self._newest[node].data, now, t)
+
+    def _seen_at(self, node: str, stamp: object) -> _Seen | None:
+        if stamp is None:
+            return None
+        return next((seen for mark, seen in reversed(self._marks.get(node, ())) if mark == stamp), None)
 
     def newest(self) -> tuple[ViewFrame, ...]:
         """Every node's slot, for a link that becomes live."""
@@ -42,7 +77,8 @@ class ViewSlots:
 
     def forget(self, node: str) -> None:
         """The node is gone."""
-        for table in (self._seen, self._seq, self._newest):
+        tables: tuple[dict[str, Any], ...] = (self._seen, self._marks, self._moved_at, self._seq, self._newest)
+        for table in tables:
             table.pop(node, None)
 
 
@@ -60,6 +96,12 @@ class ViewRounds:
     def leave(self, peer: Peer) -> None:
         """The link has closed; unknown ones are ignored."""
         self._sent.pop(id(peer), None)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether some peer lacks the newest frame of some node."""
+        newest = {frame.node: frame.view_seq for frame in self._slots.newest()}
+        return any(sent.get(node) != seq for _, sent in self._sent.values() for node, seq in newest.items())
 
     def round(self) -> int:
         """Hands every peer that has room what it lacks, one encoding for all; how many frames that were."""

@@ -40,9 +40,12 @@ class FakeNode:
         self.calls.append("start")
         self.context.on_state(NodeState("Running"))
 
-    def update(self, message: JsonObject) -> None:
+    def check(self, message: JsonObject) -> None:
         if "bad" in message:
             raise ConfigRefused("bad", "must not be there")
+
+    def update(self, message: JsonObject) -> None:
+        self.check(message)
         self.updates.append(message)
 
     def connect_input(self, pin: str, source: Output) -> None:

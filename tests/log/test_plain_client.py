@@ -13,6 +13,7 @@ from sync.log.auth import Door, Trust
 from sync.log.authority_end import AuthorityEnd
 from sync.log.end import LinkState
 from sync.log.link import Link
+from sync.log.op import Op
 from tests.log.world import World
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
@@ -80,7 +81,7 @@ def test_a_client_from_the_text_signs_in_takes_the_state_edits_and_is_refused() 
     assert (kind, of_epoch, entry[0], entry[3], entry[5], entry[6]) == (1, epoch, rev + 1, 1, None, None)
     assert world.engine.log.document.params("mix") == {"width": 640}
 
-    world.engine.desk.write("somebody", (), live=True)
+    world.engine.desk.submit(Op("somebody", 1, (), live=True))
     client.submit({"author": f"{author}~1", "seq": 3, "changes": [[WIDTH, 1, False]]})
     (want,) = [frame for frame in client.heard() if isinstance(frame, dict)]
     assert (want["type"], want["ids"]) == ("want", [[f"{author}~1", 2]])

@@ -1,0 +1,97 @@
+"""A node's params after changes: copied along the changed paths, or rebuilt from the document where shape changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from sync.log.document import Document
+from sync.log.leaves import POSITION, keyed_items
+from sync.log.op import NODES, Change, Entry, Path
+from sync.wire.json_value import JsonObject
+
+PARAMS_DEPTH = 3  # ("nodes", id, "params")
+
+__all__ = ["PARAMS_DEPTH", "changed_params", "in_order_of", "rebuilt_params"]
+
+
+def changed_params(document: Document, node: str, params: JsonObject, entry: Entry) -> JsonObject:
+    """``params`` with an entry's changes, whether or not the document holds them already."""
+    changes = [each for each in entry.changes or () if each.path[:PARAMS_DEPTH] == (NODES, node, "params")]
+    simple = _with_leaves(params, changes)
+    if simple is not None:
+        return simple
+    names = dict.fromkeys(each.path[PARAMS_DEPTH] for each in changes)
+    registers = [each for name in names for each in document.below((NODES, node, "params", name))]
+    after = Document(registers)
+    after.apply(msgspec.structs.replace(entry, changes=tuple(changes)))
+    return rebuilt_params(after, node, params, names)
+
+
+def rebuilt_params(document: Document, node: str, params: JsonObject, names: Iterable[str]) -> JsonObject:
+    """``params`` with the members ``names`` as the document has them, in the order that they had."""
+    built = document.params(node)
+    after = dict(params)
+    for name in names:
+        if name in built:
+            after[name] = in_order_of(params.get(name), built[name])
+        else:
+            after.pop(name, None)
+    return after
+
+
+def in_order_of(template: Any, value: Any) -> Any:
+    """``value`` with the members of its objects in the order of ``template``; new ones come last."""
+    if isinstance(template, dict) and isinstance(value, dict):
+        names = [*(name for name in template if name in value), *(name for name in value if name not in template)]
+        return {name: in_order_of(template.get(name), value[name]) for name in names}
+    if isinstance(value, list) and (known := keyed_items(template)) is not None:
+        return [in_order_of(known.get(str(item.get("id"))), item) if isinstance(item, dict) else item for item in value]
+    return value
+
+
+def _with_leaves(params: JsonObject, changes: Sequence[Change]) -> JsonObject | None:
+    """The params when every change replaces a plain value by another one; None when some change does more."""
+    after = dict(params)
+    copied: dict[Path, Any] = {(): after}
+    for each in changes:
+        if each.is_removed or not _is_plain(each.value) or each.path[-1] in (POSITION, "id"):
+            return None
+        if not _replace(copied, each.path[PARAMS_DEPTH:], each.value):
+            return None
+    return after
+
+
+def _replace(copied: dict[Path, Any], path: Path, value: Any) -> bool:
+    """Replaces a leaf; ``copied`` are the containers that were copied already, by their paths."""
+    for depth in range(len(path) - 1):
+        here, there = path[: depth + 1], copied[path[:depth]]
+        if here in copied:
+            continue
+        index = _index_of(there, path[depth])
+        if index is None or not isinstance(there[index], dict | list):
+            return False
+        there[index] = copied[here] = there[index].copy()
+    container, name = copied[path[:-1]], path[-1]
+    if not isinstance(container, dict) or name not in container or not _is_plain(container[name]):
+        return False
+    container[name] = value
+    return True
+
+
+def _index_of(container: Any, name: str) -> Any:
+    """Where a member lies: its name in an object, its position in a list of items with ids."""
+    if isinstance(container, dict):
+        return name if name in container else None
+    ids = [item.get("id") if isinstance(item, dict) else None for item in container]
+    is_keyed = all(isinstance(each, str) and each for each in ids) and len(set(ids)) == len(ids)
+    return ids.index(name) if is_keyed and name in ids else None
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is one leaf however it is looked at: no object, no empty list, no list of items with ids."""
+    if isinstance(value, list):
+        return bool(value) and keyed_items(value) is None
+    return not isinstance(value, dict)

@@ -1,0 +1,127 @@
+"""The one task of a session with links: fan-out, view data, presence, digests, each when it is due."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+from sync.log.authority_end import LogDesk
+from sync.log.driver import LinkDriver
+from sync.log.frames import ControlFrame
+from sync.log.link import Link
+from sync.log.presence import HEARTBEAT_S
+from sync.log.view_slot import ViewRounds, ViewSlots
+
+DIGEST_S = 30.0
+TICK_S = 0.5
+AFTER_DEFECT_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+__all__ = ["DIGEST_S", "TICK_S", "Rounds"]
+
+
+class Rounds:
+    """Live links with their drivers. Without one there is no task and nothing is done."""
+
+    def __init__(self, desk: LogDesk, views: ViewSlots, name: str) -> None:
+        self._desk = desk
+        self._slots = views
+        self._views = ViewRounds(views)
+        self._name = name
+        self._links: dict[Link, LinkDriver] = {}
+        self._has_news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._due = dict.fromkeys((self._beat, self._digest, self._tick), 0.0)
+
+    @property
+    def links(self) -> dict[Link, LinkDriver]:
+        """The live links with their drivers."""
+        return dict(self._links)
+
+    def join(self, link: Link, driver: LinkDriver) -> None:
+        """A link is live; with the first one the task begins."""
+        self._links[link] = driver
+        self._views.join(link)
+        if self._task is None:
+            now = self._desk.now()
+            self._due = {self._beat: now, self._digest: now + DIGEST_S, self._tick: now + TICK_S}
+            self._task = asyncio.create_task(self._run(), name=f"log rounds {self._name[:8]}")
+        self.wake()
+
+    def leave(self, link: Link) -> None:
+        """A link has closed; unknown ones are ignored. With the last one the task ends."""
+        self._views.leave(link)
+        if self._links.pop(link, None) is not None and not self._links and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def wake(self) -> None:
+        """There is something to send, perhaps."""
+        self._has_news.set()
+
+    async def close(self) -> None:
+        """Ends the task."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def step(self) -> float:
+        """Does what is due; the seconds until something else is."""
+        now = self._desk.now()
+        self._slots.settle(now, self._desk.wall())
+        if self._send_due(now) <= now:
+            self._desk.fanout.round(now)
+            self._views.round()
+        for work, at in self._due.items():
+            if at <= now:
+                self._due[work] = now + work()
+        for driver in list(self._links.values()):
+            driver.kick()
+        return max(0.0, min(self._all_due(now)) - now)
+
+    def _all_due(self, now: float) -> Iterator[float]:
+        yield self._send_due(now)
+        yield from self._due.values()
+        if (at := self._slots.settle_at()) is not None:
+            yield at
+
+    def _send_due(self, now: float) -> float:
+        fanout = self._desk.fanout
+        due = fanout.due_at(now)
+        if due is None and self._views.is_behind:
+            due = fanout.pacing.due_at(now)
+        return due if due is not None else float("inf")
+
+    async def _run(self) -> None:
+        while True:
+            self._has_news.clear()
+            try:
+                wait_s = self.step()
+            except Exception:  # noqa: BLE001  (a defect must not end the session's fan-out)
+                _log.exception("a fan-out round of session %s failed by a defect", self._name)
+                wait_s = AFTER_DEFECT_S
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._has_news.wait()
+            except TimeoutError:
+                continue
+
+    def _beat(self) -> float:
+        for frame in self._desk.presence_frames():
+            self._say(frame)
+        return HEARTBEAT_S
+
+    def _digest(self) -> float:
+        self._say(self._desk.digest())
+        return DIGEST_S
+
+    def _tick(self) -> float:
+        self._desk.tick()
+        return TICK_S
+
+    def _say(self, frame: ControlFrame) -> None:
+        for link in self._links:
+            link.send(frame)

@@ -1,0 +1,1 @@
+"""engine/ordered: the engine's half of protocol 2."""
