@@ -12,15 +12,28 @@ from platformdirs import user_data_path
 
 from engine.network import is_loopback
 from engine.serving.origin import DEFAULT_ORIGINS
+from sync.wire.address import AddressRefused, ServerAddress
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4545
 
-__all__ = ["EngineOptions", "UsageRefused", "parse_options"]
+__all__ = ["EngineOptions", "StandbyOptions", "UsageRefused", "parse_options"]
 
 
 class UsageRefused(Exception):
     """The engine cannot start as it was asked to; the text is the line that says why."""
+
+
+class StandbyOptions(msgspec.Struct, frozen=True):
+    """Whom to follow and as whom. ``sessions`` by id or name; none: all."""
+
+    leader: ServerAddress
+    key: Path | None = None
+    token_file: Path | None = None
+    join_file: Path | None = None
+    sessions: tuple[str, ...] = ()
+    take_over_after_s: float | None = None
+    url: str = ""
 
 
 class EngineOptions(msgspec.Struct, frozen=True):
@@ -36,6 +49,7 @@ class EngineOptions(msgspec.Struct, frozen=True):
     media_dirs: tuple[Path, ...] = ()
     origins: tuple[str, ...] = DEFAULT_ORIGINS
     max_sessions: int | None = None
+    standby: StandbyOptions | None = None
     stops_with_stdin: bool = False
 
 
@@ -58,13 +72,40 @@ def parse_options(argv: Sequence[str]) -> EngineOptions:
         media_dirs=tuple(words.media),
         origins=(*DEFAULT_ORIGINS, *words.allow_origin),
         max_sessions=words.max_sessions,
+        standby=_standby(words),
         stops_with_stdin=words.stop_with_stdin,
     )
     _check(options)
     return options
 
 
+def _standby(words: argparse.Namespace) -> StandbyOptions | None:
+    if words.follow is None:
+        given = [name for name in _FOLLOWING if getattr(words, name) not in (None, [])]
+        if given:
+            raise UsageRefused(f"--{given[0].replace('_', '-')} belongs to --follow URL; see layerdesk engine --help")
+        return None
+    try:
+        leader = ServerAddress.parse(words.follow)
+    except AddressRefused as refusal:
+        raise UsageRefused(f"--follow {refusal}") from refusal
+    return StandbyOptions(
+        leader=leader,
+        key=words.key,
+        token_file=words.token_file,
+        join_file=words.join_file,
+        sessions=tuple(words.session),
+        take_over_after_s=words.take_over_after,
+        url=(words.url or "").rstrip("/"),
+    )
+
+
+_FOLLOWING = ("key", "token_file", "join_file", "session", "take_over_after", "url")
+
+
 def _check(options: EngineOptions) -> None:
+    if options.standby is not None and options.files:
+        raise UsageRefused("a standby takes its sessions from the engine that it follows: give no FILE.yaml")
     if not is_loopback(options.host) and options.tokens is None:
         raise UsageRefused(f"to listen on {options.host}, others need tokens: give --tokens FILE")
     if "*" in options.origins and options.tokens is not None:
@@ -107,5 +148,26 @@ def _parser() -> argparse.ArgumentParser:
     add("--media", type=Path, action="append", default=[], metavar="DIR", help="a folder that media may come from")
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="a web page's origin that may connect")
     add("--max-sessions", type=_count, metavar="N", help="refuse more sessions than this")
+    _add_following(parser)
     add("--stop-with-stdin", action="store_true", help="stop when stdin ends")
     return parser
+
+
+def _add_following(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group(
+        "standby", "Copies another engine's sessions, and leads them once told to."
+    ).add_argument
+    add("--follow", metavar="URL", help="be a standby of the engine there")
+    add("--key", type=Path, metavar="FILE", help="the key of this engine; layerdesk key --new FILE makes one")
+    add("--token-file", type=Path, metavar="FILE", help="the token of the engine that is followed, where it wants one")
+    add("--join-file", type=Path, metavar="FILE", help="a one-time token that enrols the key there")
+    add("--session", action="append", default=[], metavar="NAME", help="copy this one only; may be given again")
+    add("--take-over-after", type=_seconds, metavar="SECONDS", help="lead without being told when it is gone this long")
+    add("--url", metavar="URL", help="where desks reach this engine, unless it is what it listens on")
+
+
+def _seconds(word: str) -> float:
+    seconds = float(word)
+    if not 1 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("must be 1 to 86400 seconds")
+    return seconds

@@ -29,6 +29,9 @@ from engine.serving.guard import CONTROL_PATH
 from engine.serving.origin import OriginRule
 from engine.serving.quiet_log import shown
 from engine.serving.server import Server
+from engine.standby.duty import Duty, Leading
+from engine.standby.plan import Plan, read_plan
+from engine.standby.standby import Standby
 from sync.log.private_file import PrivateFileRefused
 from sync.wire.pipeline import Pipeline
 from sync.wire.yaml_text import YamlRefused, decode_yaml
@@ -47,30 +50,43 @@ async def serve(options: EngineOptions) -> bool:
     gatekeeper, doors = _gatekeeper(options), _doors(options)
     pipelines = {path: _read_pipeline(path) for path in options.files}
     prepare_drawing()
-    core, keeper = _core(options)
-    server = Server(core, gatekeeper, OriginRule(options.origins), doors)
+    plan = _plan(options)
+    core, keeper = _core(options, plan)
+    duty: Duty = Leading() if plan is None else Standby(core, plan)
+    server = Server(core, gatekeeper, OriginRule(options.origins), doors, duty)
     try:
         _open(core, pipelines)
         address = await _listen(server, options)
         if keeper is not None:
             keeper.begin()
+        duty.begin(address, server.let_clients_return)
         _announce(address)
         if options.stops_with_stdin:
             _watch_stdin(lambda: loop.call_soon_threadsafe(stopping.set))
         await stopping.wait()
     finally:
+        await duty.close()
         is_clean = await server.stop()
         if keeper is not None:
             await keeper.close()
     return is_clean
 
 
-def _core(options: EngineOptions) -> tuple[Core, StateKeeper | None]:
+def _plan(options: EngineOptions) -> Plan | None:
+    try:
+        return None if options.standby is None else read_plan(options.standby, options.state_dir)
+    except PrivateFileRefused as refusal:
+        raise UsageRefused(str(refusal)) from refusal
+
+
+def _core(options: EngineOptions, plan: Plan | None) -> tuple[Core, StateKeeper | None]:
     """The core with its restored sessions, and what keeps them. Raises UsageRefused."""
     file, saved = _state(options)
     roots = tuple(dict.fromkeys((*folders_of(options.files), *(Path(root) for root in saved.media_roots))))
     places = places_for((*roots, *options.media_dirs), options.samples_dir)
     core = Core(library(places), places, options.samples_dir, options.max_sessions)
+    if plan is not None and not plan.is_leading:
+        core.logs.standby_of = plan.leader
     if file is None:
         return core, None
     keeper = StateKeeper(file, core.sessions, roots)

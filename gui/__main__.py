@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from gui.exits import CommandFailed, Exit, explain_crash, say
 
-SUBCOMMANDS = ("engine", "export", "validate", "key", "doctor")
+SUBCOMMANDS = ("engine", "export", "validate", "key", "take-over", "doctor")
 
 __all__ = ["main"]
 
@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     name = words.pop(0) if words and words[0] in SUBCOMMANDS else "desk"
     try:
-        command = importlib.import_module(f"gui.commands.{name}")
+        command = importlib.import_module(f"gui.commands.{name.replace('-', '_')}")
         return int(command.run(words))
     except CommandFailed as failure:
         say(str(failure))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from engine.ordered.params import PARAMS_DEPTH, changed_params
+from engine.ordered.params import PARAMS_DEPTH, changed_params, rebuilt_params
 from engine.ordered.ranges import within_range
 from engine.ordered.roles import Roles
 from engine.places import Places
@@ -67,7 +67,10 @@ class Judge:
         """A node's params under an entry that is being applied."""
         if self._decided is not None and self._decided[0] == entry.id and node in self._decided[1]:
             return self._decided[1][node]
-        return changed_params(self._document, node, self._session.model.nodes[node].params or {}, entry)
+        # Decided elsewhere: something newer may stand where it writes.
+        before = self._session.model.nodes[node].params or {}
+        changes = [each for each in entry.changes or () if each.path[:PARAMS_DEPTH] == (NODES, node, "params")]
+        return rebuilt_params(self._document, node, before, dict.fromkeys(each.path[PARAMS_DEPTH] for each in changes))
 
     @property
     def _document(self) -> Document:

@@ -24,6 +24,7 @@ class OrderedLogs:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.run = uuid4().hex[:12]
+        self.standby_of = ""  # whom the logs of all sessions copy
         self.places = places
         self.now = now
         self.wall = wall

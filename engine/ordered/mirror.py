@@ -44,7 +44,12 @@ class Mirror:
         self._document = document
         self._write_op = write
         self._has_left_out = False
-        self.asleep = {ends for ends in _connected(document()) if not self._is_awake(ends)}
+        self.asleep: set[Ends] = set()
+        self.read_again()
+
+    def read_again(self) -> None:
+        """The document is another one: which of its connections do not count is found out anew."""
+        self.asleep = {ends for ends in _connected(self._document()) if not self._is_awake(ends)}
 
     def follow_all(self, by: str) -> None:
         """The document becomes what the model is."""

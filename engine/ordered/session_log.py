@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from engine.ordered.adoption import adopt
 from engine.ordered.judge import Judge, patch_of
 from engine.ordered.logs import OrderedLogs
 from engine.ordered.mirror import Ends, Mirror
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from engine.running.session import Session
 
 SESSION_ENDED = 4404
+PART_CHANGED = 1012
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["SessionLog"]
+__all__ = ["PART_CHANGED", "SESSION_ENDED", "SessionLog"]
 
 
 class SessionLog:
@@ -41,6 +43,7 @@ class SessionLog:
         self.log = restored if restored is not None else OpLog(shared.run)
         self.fanout = Fanout(self.log, shared.wall)
         self.desk = LogDesk(self.log, self.fanout, shared.now, shared.wall, self._record)
+        self.desk.standby_of = shared.standby_of
         self.views = ViewSlots()
         self.rounds = Rounds(self.desk, self.views, session.id)
         self._session = session
@@ -97,17 +100,48 @@ class SessionLog:
             self.rounds.leave(link)
             self.shared.left(desk, self._session.id)
 
-    async def close(self) -> None:
-        """The session has ended: so do its links."""
+    def hang_up(self, code: int, reason: str) -> None:
+        """Ends all links."""
         for link, driver in self.rounds.links.items():
-            link.drop(SESSION_ENDED, "The session has ended.")
+            link.drop(code, reason)
             driver.kick()
+
+    def end(self) -> None:
+        """The session has been ended for good: who copies it ends its copy too."""
+        self.hang_up(SESSION_ENDED, "The session has ended.")
+
+    async def close(self) -> None:
+        """No more rounds."""
         await self.rounds.close()
+
+    # ---- a standby's log
+
+    def replaced(self) -> None:
+        """The log that is copied here has become another: so does the session, and its own links come back."""
+        self._applied = self.log.head
+        self._adopt()
+        self.hang_up(PART_CHANGED, "The log that is copied here has become another one.")
+
+    def lead(self) -> None:
+        """Numbers from now on. The links come back: with other rights, and with what was not passed on."""
+        self.log.begin_epoch(self.shared.run)
+        self.desk.standby_of = ""
+        self.hang_up(PART_CHANGED, "This engine has taken over.")
 
     # ---- inside
 
     def _write(self, by: str, changes: tuple[Change, ...]) -> None:
-        self.desk.write(self.shared.author(by), changes)
+        if not self.desk.standby_of:  # who is copied writes such things itself
+            self.desk.write(self.shared.author(by), changes)
+
+    def _adopt(self) -> None:
+        self._is_applying = True
+        try:
+            adopt(self._session, self.log.document)
+        finally:
+            self._is_applying = False
+        self._mirror.read_again()
+        self._session.on_durable_change()
 
     def _decide(self, op: Op, changes: tuple[Change, ...]) -> None:
         self._catch_up()  # an op that was held is decided in the same step as the one before it

@@ -63,6 +63,10 @@ class PipelineModel:
         """Replaces a node's stored params, metadata left out."""
         self.nodes[node_id] = Node(self.nodes[node_id].kind, strip_metadata(params))
 
+    def header(self) -> Pipeline:
+        """All but the graph: mode, name, description, client section."""
+        return self._header
+
     def pipeline(self) -> Pipeline:
         """The graph as it is stored, without states and view data."""
         return msgspec.structs.replace(self._header, nodes=dict(self.nodes), connections=list(self.connections))

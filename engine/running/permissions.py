@@ -50,12 +50,16 @@ __all__ = ["ADMIN", "RIGHTS", "ROLES", "Role"]
 
 
 class Role(msgspec.Struct, frozen=True):
-    """What a caller may do. Kinds are glob patterns; an empty list allows nothing."""
+    """What a caller may do. Kinds are glob patterns; an empty list allows nothing.
+
+    ``withheld`` are rights that the role has and that nobody may use now, with the sentence that says why.
+    """
 
     name: str
     rights: frozenset[str]
     allowed_nodes: tuple[str, ...] = ()
     allowed_plugins: tuple[str, ...] = ()
+    withheld: dict[str, str] = {}
 
     def may(self, right: str) -> bool:
         """True when the role has ``right``."""
@@ -63,6 +67,8 @@ class Role(msgspec.Struct, frozen=True):
 
     def demand(self, right: str, what: str) -> None:
         """Raises Refused with ``Permission denied: cannot {what}`` when the role has not ``right``."""
+        if right in self.withheld:
+            raise Refused(self.withheld[right], 403)
         if right not in self.rights:
             raise Refused(f"Permission denied: cannot {what}", 403)
 

@@ -90,6 +90,7 @@ class Sessions:
     def destroy(self, session: Session) -> None:
         """Takes a session away at once; its nodes stop in the background."""
         del self._by_id[session.id]
+        session.log.end()
         self._fanout.send(SessionDestroyed(session.id), session.creator)
         self._changed()
         task = asyncio.create_task(_stop(session), name=f"stop session {session.id}")

@@ -32,8 +32,10 @@ __all__ = ["CONTROL_PATH", "ROLE", "Guard"]
 class Guard:
     """The middleware and the header rule of the application."""
 
-    def __init__(self, gatekeeper: Gatekeeper, origins: OriginRule) -> None:
+    def __init__(self, gatekeeper: Gatekeeper, origins: OriginRule, narrowed: Callable[[Role], Role]) -> None:
+        """``narrowed`` is what a role may do at present."""
         self.gatekeeper = gatekeeper
+        self._narrowed = narrowed
         self._origins = origins
 
     def install(self, app: web.Application) -> None:
@@ -54,7 +56,7 @@ class Guard:
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return web.Response(status=204)
         if request.path.startswith(PROTECTED) and not request.path.startswith(AUTH_PATHS):
-            request[ROLE] = self.gatekeeper.admit(token_of(request))
+            request[ROLE] = self._narrowed(self.gatekeeper.admit(token_of(request)))
         return await handle(request)
 
     def _check_host(self, request: web.Request) -> None:

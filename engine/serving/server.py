@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 
 from engine.running.core import Core
-from engine.serving import rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_streams
+from engine.serving import rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_standby, rest_streams
 from engine.serving.auth import Gatekeeper
 from engine.serving.control import ControlConnection
 from engine.serving.doors import DOORS, Doors
@@ -17,6 +17,7 @@ from engine.serving.log_connection import LogConnection, desk_of, log_session
 from engine.serving.origin import OriginRule
 from engine.serving.rest import CORE, role_of
 from engine.serving.rest_auth import GATEKEEPER
+from engine.standby.duty import DUTY, Duty, Leading
 
 CLOSE_WITHIN_S = 0.5
 STOP_NODES_WITHIN_S = 2.0
@@ -34,8 +35,10 @@ class Server:
         gatekeeper: Gatekeeper | None = None,
         origins: OriginRule | None = None,
         doors: Doors | None = None,
+        duty: Duty | None = None,
     ) -> None:
         self.core = core
+        self._duty = duty or Leading()
         self._doors = doors or Doors(has_tokens=gatekeeper is not None and gatekeeper.is_enabled)
         self._connections: set[ControlConnection | LogConnection] = set()
         self._runner = web.AppRunner(
@@ -63,9 +66,10 @@ class Server:
         app[CORE] = self.core
         app[GATEKEEPER] = gatekeeper
         app[DOORS] = self._doors
-        Guard(gatekeeper, origins).install(app)
+        app[DUTY] = self._duty
+        Guard(gatekeeper, origins, self._duty.narrowed).install(app)
         app.router.add_get(CONTROL_PATH, self._control, allow_head=False)
-        for part in (rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_streams):
+        for part in (rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_standby, rest_streams):
             part.mount(app)
         app.on_shutdown.append(self._close_connections)
         return app
@@ -84,6 +88,10 @@ class Server:
         if (name := log_session(request)) is not None:
             return LogConnection(self.core.sessions.resolve(name, role), self._doors.door(role), desk)
         return ControlConnection(self.core, role, _peer_name(request), desk)
+
+    async def let_clients_return(self) -> None:
+        """Closes all connections: what their clients may do has changed, and they learn it when they come back."""
+        await self._close_connections(self._runner.app)
 
     async def _close_connections(self, _: web.Application) -> None:
         await asyncio.gather(*(connection.close() for connection in self._connections))

@@ -22,6 +22,8 @@ __all__ = [
     "Listed",
     "Sample",
     "SampleDraft",
+    "StandbyCopy",
+    "StandbyPart",
     "read_answer",
     "read_rows",
 ]
@@ -33,6 +35,25 @@ class CreatedSession(msgspec.Struct, frozen=True):
     session_id: str
     name: str | None = None
     created_at: str | None = None
+
+
+class StandbyCopy(msgspec.Struct, frozen=True):
+    """A session as a standby has it: ``state`` is waiting, calling or live, ``trouble`` one sentence."""
+
+    id: str
+    name: str = ""
+    state: str = ""
+    rev: int = 0
+    trouble: str = ""
+
+
+class StandbyPart(msgspec.Struct, frozen=True):
+    """``part`` is leader or standby; ``leader`` the engine that is copied, or was before a take-over."""
+
+    part: str
+    leader: str = ""
+    trouble: str = ""
+    copies: tuple[StandbyCopy, ...] = ()
 
 
 class Sample(msgspec.Struct, frozen=True):

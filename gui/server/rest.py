@@ -18,6 +18,7 @@ from gui.server.answers import (
     Listed,
     Sample,
     SampleDraft,
+    StandbyPart,
     read_answer,
     read_rows,
 )
@@ -32,6 +33,7 @@ MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 MAX_UPLOAD_BYTES: Final = 100 * 1024 * 1024
 SLOWEST_BYTES_PER_S: Final = 50_000
 SAMPLES: Final = "/api/v1/samples"
+STANDBY: Final = "/api/v1/standby"
 # Servers keep what is saved under one route, whatever its mode.
 SAVED: Final = f"{SAMPLES}/oneshot"
 
@@ -56,6 +58,14 @@ class RestClient:
     async def validate(self, yaml: str) -> Findings:
         """What the server thinks of ``yaml``."""
         return read_answer(await self._send("POST", "/api/v1/validate", {"yaml": yaml}), Findings)
+
+    async def standby(self) -> StandbyPart:
+        """The part that an engine plays; status 404 for a server that knows no standbys."""
+        return read_answer(await self._send("GET", STANDBY), StandbyPart)
+
+    async def take_over(self) -> StandbyPart:
+        """Lets a standby lead from now on; harmless where an engine leads already."""
+        return read_answer(await self._send("POST", f"{STANDBY}/take-over"), StandbyPart)
 
     async def samples(self) -> Listed[Sample]:
         """The samples that can become sessions."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import aiohttp
@@ -22,11 +22,20 @@ from sync.log.live_frames import ViewFrame
 from sync.log.op import Change, Op
 from sync.log.replica import Replica
 from tests.engine.control_client import LIMIT_S
-from tests.engine.harness import Harness
 
 LOOK_EVERY_S = 0.002
 
 __all__ = ["LogClient", "SocketTransport", "connect_log"]
+
+
+class Served(Protocol):
+    """A server that can be linked to."""
+
+    http: aiohttp.ClientSession
+
+    @property
+    def base(self) -> str:
+        """Where it answers."""
 
 
 class SocketTransport:
@@ -133,7 +142,7 @@ class LogClient:
 
 
 async def connect_log(
-    engine: Harness,
+    engine: Served,
     session: str,
     install: str = "d",
     *,
