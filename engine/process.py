@@ -16,6 +16,7 @@ from pathlib import Path
 
 from engine.command_line import EngineOptions, UsageRefused
 from engine.library import library
+from engine.ordered.keeper import LogKeeper
 from engine.pictures.drawing import prepare_drawing
 from engine.roots import folders_of, places_for
 from engine.running.core import Core
@@ -32,6 +33,7 @@ from engine.serving.server import Server
 from engine.standby.duty import Duty, Leading
 from engine.standby.plan import Plan, read_plan
 from engine.standby.standby import Standby
+from sync.log.journal import JournalFailed
 from sync.log.private_file import PrivateFileRefused
 from sync.wire.pipeline import Pipeline
 from sync.wire.yaml_text import YamlRefused, decode_yaml
@@ -84,13 +86,18 @@ def _core(options: EngineOptions, plan: Plan | None) -> tuple[Core, StateKeeper 
     file, saved = _state(options)
     roots = tuple(dict.fromkeys((*folders_of(options.files), *(Path(root) for root in saved.media_roots))))
     places = places_for((*roots, *options.media_dirs), options.samples_dir)
-    core = Core(library(places), places, options.samples_dir, options.max_sessions)
-    if plan is not None and not plan.is_leading:
-        core.logs.standby_of = plan.leader
-    if file is None:
-        return core, None
-    keeper = StateKeeper(file, core.sessions, roots)
-    keeper.restore(saved)
+    try:
+        logs = None if file is None else LogKeeper(file.folder)
+        core = Core(library(places), places, options.samples_dir, options.max_sessions, logs)
+        if plan is not None and not plan.is_leading:
+            core.logs.standby_of = plan.leader
+        if file is None:
+            return core, None
+        keeper = StateKeeper(file, core.sessions, roots, logs)
+        keeper.restore(saved)
+    except JournalFailed as failure:
+        advice = "use the program that wrote it or another --state-dir"
+        raise UsageRefused(f"{str(failure).rstrip('.')}; {advice}") from failure
     return core, keeper
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from engine.ordered.params import PARAMS_DEPTH, changed_params, rebuilt_params
+from engine.ordered.params import PARAMS_DEPTH, changed_params, settled_params
 from engine.ordered.ranges import within_range
 from engine.ordered.roles import Roles
 from engine.places import Places
@@ -18,7 +18,7 @@ from sync.log.leaves import build, keyed_items
 from sync.log.op import CONNECTIONS, NODES, Change, Entry, Op, OpId, Path
 from sync.log.oplog import OpLog, OpRefused
 from sync.wire.compositor import KIND as COMPOSITOR
-from sync.wire.compositor import ConfigRefused, parse_config
+from sync.wire.compositor import ConfigRefused, KnownLayers, parse_config
 from sync.wire.json_value import JsonObject
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Judge:
         self._log = log
         self._roles = roles
         self._places = places
+        self._known: dict[str, KnownLayers] = {}
         self._decided: tuple[OpId, dict[str, JsonObject]] | None = None
 
     def limit(self, path: Path, value: Any) -> Any:
@@ -68,9 +69,11 @@ class Judge:
         if self._decided is not None and self._decided[0] == entry.id and node in self._decided[1]:
             return self._decided[1][node]
         # Decided elsewhere: something newer may stand where it writes.
-        before = self._session.model.nodes[node].params or {}
-        changes = [each for each in entry.changes or () if each.path[:PARAMS_DEPTH] == (NODES, node, "params")]
-        return rebuilt_params(self._document, node, before, dict.fromkeys(each.path[PARAMS_DEPTH] for each in changes))
+        return settled_params(self._document, node, self._session.model.nodes[node].params or {}, entry)
+
+    def forget(self, node: str) -> None:
+        """The node is gone."""
+        self._known.pop(node, None)
 
     @property
     def _document(self) -> Document:
@@ -121,7 +124,7 @@ class Judge:
         patch = patch_of(before, after)
         check_updated_paths(self._places, model.kind, after if model.kind == FILE_READER else patch)
         if model.kind == COMPOSITOR:
-            parse_config(after)
+            parse_config(after, self._known.setdefault(node, {}))
         else:
             self._session.check_params(node, patch)
         return after

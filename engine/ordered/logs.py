@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 from uuid import uuid4
 
+from engine.ordered.keeper import LogKeeper
 from engine.ordered.roles import Roles
 from engine.places import Places
-from sync.log.op import Entry
+from sync.log.oplog import OpLog
 
 __all__ = ["OrderedLogs"]
 
@@ -20,12 +21,14 @@ class OrderedLogs:
     def __init__(
         self,
         places: Places = Places(),
+        keeper: LogKeeper | None = None,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.run = uuid4().hex[:12]
         self.standby_of = ""  # whom the logs of all sessions copy
         self.places = places
+        self.keeper = keeper
         self.now = now
         self.wall = wall
         self.roles = Roles()
@@ -39,13 +42,14 @@ class OrderedLogs:
         """Whether ``author`` is a name of this run: what it wrote has happened already."""
         return author.startswith("p1/") and author.endswith(f"~{self.run}")
 
-    def record(self, session_id: str, entries: tuple[Entry, ...]) -> None:
-        """New entries for the journal."""
+    def restored(self, session_id: str) -> OpLog | None:
+        """A session's log from the run before; one that numbers gets a new epoch. Raises JournalFailed."""
+        return None if self.keeper is None else self.keeper.restored(session_id, None if self.standby_of else self.run)
 
-    def stable(self, session_id: str, head: int) -> int:
-        """The newest rev that is on disk; without a journal nothing is safer than it is."""
-        del session_id
-        return head
+    def forget(self, session_id: str) -> None:
+        """The session has been destroyed."""
+        if self.keeper is not None:
+            self.keeper.forget(session_id)
 
     # ---- desks that follow a session by its log
 

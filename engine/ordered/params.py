@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -14,32 +14,61 @@ from sync.wire.json_value import JsonObject
 
 PARAMS_DEPTH = 3  # ("nodes", id, "params")
 
-__all__ = ["PARAMS_DEPTH", "changed_params", "in_order_of", "rebuilt_params"]
+ABSENT: Final = object()
+
+__all__ = ["PARAMS_DEPTH", "changed_params", "in_order_of", "settled_params"]
 
 
 def changed_params(document: Document, node: str, params: JsonObject, entry: Entry) -> JsonObject:
-    """``params`` with an entry's changes, whether or not the document holds them already."""
-    changes = [each for each in entry.changes or () if each.path[:PARAMS_DEPTH] == (NODES, node, "params")]
-    simple = _with_leaves(params, changes)
-    if simple is not None:
-        return simple
-    names = dict.fromkeys(each.path[PARAMS_DEPTH] for each in changes)
-    registers = [each for name in names for each in document.below((NODES, node, "params", name))]
-    after = Document(registers)
-    after.apply(msgspec.structs.replace(entry, changes=tuple(changes)))
-    return rebuilt_params(after, node, params, names)
+    """``params`` with the changes of an entry that is, or will be, the newest."""
+    simple = _with_leaves(params, _changes_of(entry, node))
+    return simple if simple is not None else settled_params(document, node, params, entry)
 
 
-def rebuilt_params(document: Document, node: str, params: JsonObject, names: Iterable[str]) -> JsonObject:
-    """``params`` with the members ``names`` as the document has them, in the order that they had."""
-    built = document.params(node)
+def settled_params(document: Document, node: str, params: JsonObject, entry: Entry) -> JsonObject:
+    """``params`` with an entry's changes, as far as nothing newer stands in the document where it writes."""
+    by_name: dict[str, list[Change]] = {}
+    for each in _changes_of(entry, node):
+        by_name.setdefault(each.path[PARAMS_DEPTH], []).append(each)
     after = dict(params)
-    for name in names:
-        if name in built:
-            after[name] = in_order_of(params.get(name), built[name])
-        else:
-            after.pop(name, None)
+    for name, group in by_name.items():
+        group_entry = msgspec.structs.replace(entry, changes=tuple(group))
+        _put(after, name, _changed_member(document, group[0].path[: PARAMS_DEPTH + 1], params.get(name), group_entry))
     return after
+
+
+def _changes_of(entry: Entry, node: str) -> list[Change]:
+    return [each for each in entry.changes or () if each.path[:PARAMS_DEPTH] == (NODES, node, "params")]
+
+
+def _changed_member(document: Document, place: Path, old: Any, entry: Entry) -> Any:
+    """A member under changes: of a large object only the members that are named are made anew."""
+    changes, depth = entry.changes or (), len(place)
+    if isinstance(old, dict) and old and all(len(each.path) > depth for each in changes):
+        inner = dict(old)
+        for key in dict.fromkeys(each.path[depth] for each in changes):
+            _put(inner, key, in_order_of(old.get(key), _built(document, (*place, key), entry)))
+        if inner:
+            return inner
+    return in_order_of(old, _built(document, place, entry))
+
+
+def _built(document: Document, place: Path, entry: Entry) -> Any:
+    """The value at a place under an entry's changes; ABSENT when there is none."""
+    changes = tuple(each for each in entry.changes or () if each.path[: len(place)] == place)
+    after = Document(document.below(place))
+    after.apply(msgspec.structs.replace(entry, changes=changes))
+    value: Any = after.params(place[1])
+    for name in place[PARAMS_DEPTH:]:
+        value = value.get(name, ABSENT) if isinstance(value, dict) else ABSENT
+    return value
+
+
+def _put(members: JsonObject, name: str, value: Any) -> None:
+    if value is ABSENT:
+        members.pop(name, None)
+    else:
+        members[name] = value
 
 
 def in_order_of(template: Any, value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.ordered.adoption import adopt
@@ -16,6 +17,7 @@ from sync.log.authority_end import LogDesk
 from sync.log.driver import LinkDriver
 from sync.log.fanout import Fanout
 from sync.log.link import Link
+from sync.log.log_journal import LogJournal
 from sync.log.op import CONNECTIONS, NODES, Change, Entry, Op
 from sync.log.oplog import OpLog
 from sync.log.view_slot import ViewSlots
@@ -51,6 +53,7 @@ class SessionLog:
         self._mirror = Mirror(session, lambda: self.log.document, self._write)
         self.log.rule(self._judge.limit, self._decide)
         self._applied = self.log.head
+        self.journal = self._kept(is_restored=restored is not None)
         self._is_applying = False
 
     # ---- protocol 1 has changed the session; ``by`` is the name of the role that did it
@@ -66,7 +69,7 @@ class SessionLog:
     def node_dropped(self, by: str, node_id: str) -> None:
         """The model has a node no longer."""
         self._mirror.node_dropped(by, node_id)
-        self.views.forget(node_id)
+        self._forget(node_id)
 
     def tuned(self, by: str, node_id: str, before: JsonObject | None, message: JsonObject) -> None:
         """A node's params were ``before``; ``message`` is what the node was told."""
@@ -119,12 +122,14 @@ class SessionLog:
     def replaced(self) -> None:
         """The log that is copied here has become another: so does the session, and its own links come back."""
         self._applied = self.log.head
+        self._rewrite(LogJournal.replaced)
         self._adopt()
         self.hang_up(PART_CHANGED, "The log that is copied here has become another one.")
 
     def lead(self) -> None:
         """Numbers from now on. The links come back: with other rights, and with what was not passed on."""
         self.log.begin_epoch(self.shared.run)
+        self._rewrite(LogJournal.begin)
         self.desk.standby_of = ""
         self.hang_up(PART_CHANGED, "This engine has taken over.")
 
@@ -148,10 +153,29 @@ class SessionLog:
         self._judge.judge(op, changes)
 
     def _record(self, entries: tuple[Entry, ...]) -> None:
-        self.shared.record(self._session.id, entries)
+        if self.journal is not None and self.shared.keeper is not None:
+            self.journal.record(entries)
+            self.shared.keeper.wake()
         self._catch_up()
-        self.fanout.stable = self.shared.stable(self._session.id, self.log.head)
+        self._has_written()
         self.rounds.wake()
+
+    def _rewrite(self, how: Callable[[LogJournal], None]) -> None:
+        """The journal gets a new base state."""
+        if self.journal is not None and self.shared.keeper is not None:
+            how(self.journal)
+            self.shared.keeper.wake()
+            self._has_written()
+
+    def _kept(self, *, is_restored: bool) -> LogJournal | None:
+        keeper = self.shared.keeper
+        if keeper is None:
+            return None
+        return keeper.keep(self._session.id, self.log, self._has_written, is_restored=is_restored)
+
+    def _has_written(self) -> None:
+        """What is on disk has moved on; without a journal nothing is safer than it is."""
+        self.fanout.stable = self.log.head if self.journal is None else self.journal.journal.stable
 
     def _catch_up(self) -> None:
         """Applies to the session what was decided since the last time, in order; by whom this was begun, once."""
@@ -185,11 +209,15 @@ class SessionLog:
         kind = document.kind(node_id)
         if known is not None and known.kind != kind:
             self._mirror.asleep.update(session.take_node(node_id))
-            self.views.forget(node_id)
+            self._forget(node_id)
         if kind and (known is None or known.kind != kind):
             session.put_node(node_id, kind, document.params(node_id))
         elif kind and known is not None:
             self._tune(entry, node_id, known.params or {})
+
+    def _forget(self, node_id: str) -> None:
+        self.views.forget(node_id)
+        self._judge.forget(node_id)
 
     def _tune(self, entry: Entry, node_id: str, before: JsonObject) -> None:
         after = self._judge.params_after(node_id, entry)

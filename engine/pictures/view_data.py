@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sync.wire.compositor import CompositorConfig, CompositorLayout, ConfigRefused, parse_config
+from sync.wire.compositor import CompositorConfig, CompositorLayout, ConfigRefused, KnownLayers, parse_config
 from sync.wire.json_value import JsonObject
 from sync.wire.stamp import REV, SENDER, Stamp, stamped, strip_metadata
 
@@ -37,6 +37,7 @@ class ConfigLatch:
     def __init__(self, config: CompositorConfig) -> None:
         self._lock = threading.Lock()
         self._latched = Latched(config, None)
+        self._known: KnownLayers = {}
 
     def read(self) -> Latched:
         """The newest config and stamp."""
@@ -48,7 +49,7 @@ class ConfigLatch:
         """
         stamp = stamp_of(message)
         try:
-            config = parse_config(strip_metadata(message))
+            config = parse_config(strip_metadata(message), self._known)
         except ConfigRefused:
             self._move(stamp)
             raise

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.assets import FORMATS, AssetShelf
 from engine.node import Kind
+from engine.ordered.keeper import LogKeeper
 from engine.ordered.logs import OrderedLogs
 from engine.places import Places
 from engine.running.sessions import Sessions
@@ -29,12 +30,13 @@ class Core:
         places: Places,
         samples_dir: Path | None = None,
         session_limit: int | None = None,
+        log_keeper: LogKeeper | None = None,
     ) -> None:
         self.kinds = kinds
         self.places = places
         self.samples = SampleShelf(shipped_samples(), None if samples_dir is None else samples_dir / "pipelines")
         self.assets = {sort: AssetShelf(sort, places, samples_dir) for sort in FORMATS}
-        self.logs = OrderedLogs(places)
+        self.logs = OrderedLogs(places, log_keeper)
         self.fanout = Fanout(self.logs.follows)
         self.malformed = QuietLog(_log)
         self.sessions = Sessions(kinds, self.fanout, session_limit, self.logs)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from engine.node import Kind
 from engine.ordered.logs import OrderedLogs
+from engine.ordered.restored import under_document
 from engine.running.permissions import Role
 from engine.running.refused import Refused
 from engine.running.session import ENGINE, Session
@@ -78,8 +79,11 @@ class Sessions:
         return self.open(info, creator, pipeline)
 
     def open(self, info: SessionInfo, creator: str | None, pipeline: Pipeline | None) -> Session:
-        """Starts a session under an identity that is already known to be free."""
-        session = Session(info, creator, self._kinds, self._fanout.send, self._changed, self._logs)
+        """Starts a session under an identity that is already known to be free. Raises JournalFailed."""
+        restored = self._logs.restored(info.id)
+        if restored is not None:
+            pipeline = under_document(pipeline or Pipeline(), restored.document)
+        session = Session(info, creator, self._kinds, self._fanout.send, self._changed, self._logs, restored)
         self._by_id[info.id] = session
         if pipeline is not None:
             session.load(pipeline, creator or ENGINE)
@@ -91,6 +95,7 @@ class Sessions:
         """Takes a session away at once; its nodes stop in the background."""
         del self._by_id[session.id]
         session.log.end()
+        self._logs.forget(session.id)
         self._fanout.send(SessionDestroyed(session.id), session.creator)
         self._changed()
         task = asyncio.create_task(_stop(session), name=f"stop session {session.id}")

@@ -54,6 +54,7 @@ class StateFile:
 
     def __init__(self, folder: Path) -> None:
         """Makes and locks the folder. Raises StateRefused."""
+        self.folder = folder
         self._path = folder / FILE_NAME
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

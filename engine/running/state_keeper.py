@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.ordered.keeper import LogKeeper
 from engine.running.session import Session
 from engine.running.sessions import Sessions
 from engine.running.state_file import SavedSession, SavedState, StateFile
@@ -25,8 +26,16 @@ __all__ = ["StateKeeper"]
 class StateKeeper:
     """Keeps a state file like the sessions. A write that fails is logged and tried again; no edit waits for it."""
 
-    def __init__(self, file: StateFile, sessions: Sessions, media_roots: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        file: StateFile,
+        sessions: Sessions,
+        media_roots: Iterable[Path] = (),
+        logs: LogKeeper | None = None,
+    ) -> None:
+        """``logs`` keeps the ordered logs in the same folder, from the same moment to the same end."""
         self._file = file
+        self._logs = logs
         self._sessions = sessions
         self._media_roots = [str(root) for root in media_roots]
         self._changed = asyncio.Event()
@@ -39,12 +48,16 @@ class StateKeeper:
         for session in saved.sessions:
             self._sessions.open(session.info, session.creator, session.pipeline)
             _log.info("session %s restored", shown(session.info.name or session.info.id))
+        if self._logs is not None:
+            self._logs.set_others_aside(session.info.id for session in saved.sessions)
 
     def begin(self) -> None:
         """Writes the sessions as they are, and from now on whenever they change. A start that fails writes nothing."""
         self._changed.set()
         self._sessions.on_durable_change = self._changed.set
         self._task = asyncio.create_task(self._keep(), name="state file")
+        if self._logs is not None:
+            self._logs.begin()
 
     async def close(self) -> None:
         """Writes what is not written yet and gives the folder free."""
@@ -54,6 +67,8 @@ class StateKeeper:
             if self._saving is not None:
                 await asyncio.gather(self._saving, return_exceptions=True)  # two writers would share one file
             await self._write()
+        if self._logs is not None:
+            await self._logs.close()
         self._file.close()
 
     async def _keep(self) -> None:

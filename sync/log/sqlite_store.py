@@ -100,6 +100,25 @@ class SqliteStore:
         finally:
             self._is_in_round = False
 
+    def channels(self) -> frozenset[str]:
+        """The channels that have something. Raises JournalFailed."""
+        try:
+            rows = self._db.execute("SELECT channel FROM meta UNION SELECT DISTINCT channel FROM history").fetchall()
+        except sqlite3.Error as error:
+            raise JournalFailed(f"The journal {self._path.name} cannot be read: {error}.") from error
+        return frozenset(str(channel) for (channel,) in rows)
+
+    def set_aside(self, channel: str) -> None:
+        """Moves everything of a channel into ``quarantine``, readable or not: what is left there is its owner's to
+        look at. Raises OSError."""
+        with self.round():
+            for name, table in (("'meta'", "meta"), ("'row ' || key", "history")):
+                self._execute(
+                    f"INSERT INTO quarantine SELECT channel, {name}, data, sum FROM {table} WHERE channel = ?",
+                    (channel,),
+                )
+                self._execute(f"DELETE FROM {table} WHERE channel = ?", (channel,))
+
     def quarantine(self, channel: str) -> tuple[str, ...]:
         """Moves a channel's damaged rows aside, by the operator's decision, and names them."""
         try:

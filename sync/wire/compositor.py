@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import uuid4
 
 import msgspec
@@ -28,6 +28,7 @@ __all__ = [
     "CompositorLayout",
     "ConfigRefused",
     "ImageOverlay",
+    "KnownLayers",
     "LayerConfig",
     "LayerRow",
     "OverlayRow",
@@ -147,6 +148,9 @@ class OverlayRow(msgspec.Struct, frozen=True, omit_defaults=True):
     measured_text_height: int | None = None
 
 
+KnownLayers: TypeAlias = dict[str, tuple[Any, LayerConfig]]  # pin → what a layer was parsed from, and itself
+
+
 class CompositorLayout(msgspec.Struct, frozen=True):
     """The compositor's view data without its stamp."""
 
@@ -157,13 +161,15 @@ class CompositorLayout(msgspec.Struct, frozen=True):
     image_overlays: list[OverlayRow] = []
 
 
-def parse_config(params: JsonObject) -> CompositorConfig:
+def parse_config(params: JsonObject, known: KnownLayers | None = None) -> CompositorConfig:
     """The config in ``params`` (metadata already stripped), checked as the server checks it.
 
+    ``known`` are the layers of the config before: those that are the very same objects are not looked at again.
     Raises ConfigRefused naming the first field that is wrong.
     """
-    parts = dict(params)
-    layers = _parse_layers(parts.pop("layers", {}))
+    parts, known = dict(params), known if known is not None else {}
+    raw = parts.pop("layers", {})
+    layers = _parse_layers(raw, known)
     images = _parse_list("image_overlays", parts.pop("image_overlays", []), ImageOverlay)
     texts = _parse_list("text_overlays", parts.pop("text_overlays", []), TextOverlay)
     config = msgspec.structs.replace(
@@ -171,11 +177,14 @@ def parse_config(params: JsonObject) -> CompositorConfig:
     )
     _check_root(config)
     for pin, layer in layers.items():
-        _check_layer(f"layers.{pin}", layer)
+        if not (pin in known and known[pin][1] is layer):
+            _check_layer(f"layers.{pin}", layer)
     for image in images:
         _check_image(f"image_overlays.{image.id}", image)
     for text in texts:
         _check_text(f"text_overlays.{text.id}", text)
+    known.clear()
+    known.update({str(pin): (entry, layers[str(pin)]) for pin, entry in raw.items()})
     return config
 
 
@@ -197,10 +206,16 @@ def read_params(field: str, value: Any, kind: type[T]) -> T:
         raise ConfigRefused(".".join(part for part in (field, inner) if part), reason) from error
 
 
-def _parse_layers(raw: Any) -> dict[str, LayerConfig]:
+def _parse_layers(raw: Any, known: KnownLayers) -> dict[str, LayerConfig]:
     if not isinstance(raw, dict):
         raise ConfigRefused("layers", "expected an object with one entry an input pin")
-    return {str(pin): read_params(f"layers.{pin}", entry, LayerConfig) for pin, entry in raw.items()}
+    return {str(pin): _parse_layer(str(pin), entry, known.get(str(pin))) for pin, entry in raw.items()}
+
+
+def _parse_layer(pin: str, entry: Any, known: tuple[Any, LayerConfig] | None) -> LayerConfig:
+    if known is not None and known[0] is entry:
+        return known[1]
+    return read_params(f"layers.{pin}", entry, LayerConfig)
 
 
 def _parse_list(field: str, raw: Any, kind: type[T]) -> list[T]:

@@ -25,7 +25,7 @@ from tests.engine.control_client import LIMIT_S
 
 LOOK_EVERY_S = 0.002
 
-__all__ = ["LogClient", "SocketTransport", "connect_log"]
+__all__ = ["LogClient", "Served", "SocketTransport", "connect_log"]
 
 
 class Served(Protocol):

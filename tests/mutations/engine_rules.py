@@ -42,7 +42,7 @@ ENGINE_RULES: tuple[Mutation, ...] = (
     Mutation(
         "an update merges into the running config",
         "engine/pictures/view_data.py",
-        "config = parse_config(strip_metadata(message))",
+        "config = parse_config(strip_metadata(message), self._known)",
         "config = parse_config({**msgspec.to_builtins(self._latched.config), **strip_metadata(message)})",
         LATCH,
     ),
