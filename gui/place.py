@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -42,18 +42,25 @@ class Place(Protocol):
 
 
 class RemotePlace:
-    """A server that somebody else runs. Raises AddressRefused for a URL that is none."""
+    """A server that somebody else runs. Raises AddressRefused for a URL that is none.
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    ``find_token`` is asked before the first ``open``, in place of ``token``.
+    """
+
+    def __init__(
+        self, url: str, token: str | None = None, find_token: Callable[[], Awaitable[str | None]] | None = None
+    ) -> None:
         self._address = ServerAddress.parse(url)
         self.title = url
-        self._token = token
+        self._token, self._find_token = token, find_token
         self.loaded: LoadedPipeline | None = None
 
     async def prepare(self) -> None:
         """Nothing here is ours."""
 
     async def open(self) -> Channel:
+        if self._find_token is not None:
+            self._token, self._find_token = await self._find_token(), None
         return await open_websocket(self._address.control_url, self._token)
 
     @property

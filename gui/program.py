@@ -12,6 +12,8 @@ from platformdirs import user_config_path, user_state_path
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from gui.actions.table import Action
+from gui.connecting.connector import Connector
+from gui.connecting.tokens import ServerTokens
 from gui.exits import CommandFailed, Exit, say
 from gui.options import DeskOptions
 from gui.place import EmbeddedPlace, Place, RemotePlace, demo_file
@@ -51,6 +53,8 @@ class DeskProgram:
         self._options = options
         self.settings = Settings(user_config_path("layerdesk", False) / "settings.toml" if keeps_state else None)
         self.state = StateFile(user_state_path("layerdesk", False) / "state.json" if keeps_state else None)
+        tokens = ServerTokens(self.state, options.token, options.url)
+        self.connector = Connector(tokens, self._say)
         self._tokens = load_tokens(self.settings.word("look.theme"))
         apply(application, self._tokens)
         self._closing = asyncio.Event()
@@ -81,6 +85,7 @@ class DeskProgram:
         welcome.file_asked.connect(self.ask_for_file)
         welcome.recent_file_asked.connect(lambda path: self.switch(lambda: self._embedded(Path(path))))
         welcome.show_recent(self.state.state.servers, self.state.state.files)
+        self.station.window.banner.token_asked.connect(self.ask_for_server)
         self.station.start(self._actions(), self._closing.set)
 
     async def close(self) -> None:
@@ -89,6 +94,7 @@ class DeskProgram:
             self._switching.cancel()
             with suppress(asyncio.CancelledError):
                 await self._switching
+        await self.connector.close()
         await self._close_station()
 
     def switch(self, make: Callable[[], Place]) -> None:
@@ -96,8 +102,7 @@ class DeskProgram:
         try:
             place = make()
         except CommandFailed as failure:
-            if self.station is not None:
-                self.station.window.notices.say("error", str(failure))
+            self._say("error", str(failure))
             return
         if self._switching is None or self._switching.done():
             self._switching = asyncio.create_task(self.open(place), name="switch place")
@@ -113,6 +118,13 @@ class DeskProgram:
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def ask_for_server(self) -> None:
+        """Lets the operator give an address and a token."""
+        if self.station is not None:
+            is_remote = isinstance(self.station.place, RemotePlace)
+            url = self.station.place.title if is_remote else next(iter(self.state.state.servers), "")
+            self.connector.ask(self.station.window, url, lambda url: self.switch(lambda: self._remote(url)))
+
     def _actions(self) -> tuple[Action, ...]:
         def demo() -> None:
             self.switch(lambda: self._embedded(demo_file()))
@@ -120,6 +132,8 @@ class DeskProgram:
         return (
             Action("file.open", "Open a pipeline file…", self.ask_for_file,
                    "Run a YAML pipeline on this machine’s own engine", shortcut="Ctrl+O", menu="File"),
+            Action("server.connect", "Connect to a server…", self.ask_for_server,
+                   "Go to a server on the network, with a token if it wants one", shortcut="Ctrl+Shift+C", menu="File"),
             Action("file.demo", "Open the demo", demo, "Four moving layers on this machine’s own engine", menu="File"),
         )  # fmt: skip
 
@@ -130,7 +144,7 @@ class DeskProgram:
 
     def _remote(self, url: str) -> Place:
         try:
-            place = RemotePlace(url, self._options.token)
+            place = self.connector.place(url)
         except AddressRefused as refused:
             raise CommandFailed(Exit.USAGE, str(refused)) from refused
         self.state.recent_server(url)
@@ -148,8 +162,11 @@ class DeskProgram:
         return EmbeddedPlace(file, loaded, self._engine_trouble)
 
     def _engine_trouble(self, sentence: str) -> None:
+        self._say("error", f"{sentence[0].upper()}{sentence[1:]}.")
+
+    def _say(self, severity: str, sentence: str) -> None:
         if self.station is not None:
-            self.station.window.notices.say("error", f"{sentence[0].upper()}{sentence[1:]}.")
+            self.station.window.notices.say(severity, sentence)
 
     def _obey_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -161,6 +178,7 @@ class DeskProgram:
         del link
         if self.station is not None and self.station.desk.link.state is LinkState.LIVE:
             self._was_live = True
+            self.connector.was_taken(self.station.place.title)
 
     async def _until_closed(self) -> None:
         with suppress(TimeoutError):

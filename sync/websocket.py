@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Sequence
 
@@ -23,10 +24,22 @@ PING_LIMIT_S = 15.0
 OPEN_LIMIT_S = 10.0
 MAX_INBOUND_BYTES = 8 * 1024 * 1024
 _REFUSALS = {
-    401: "The server asks for a token (401): start with --token-file, or check that the token is still valid.",
+    401: "The server asks for a token (401) or does not take the one it got; a token file is given with --token-file.",
     403: "The server refuses this desk (403): the token's role or the server's origin rules do not allow it.",
     404: "There is no control endpoint at this address (404): check the path of the URL.",
 }
+
+
+class _NoSecrets(logging.Filter):
+    """The library writes whole handshakes when it debugs; tokens stay out of it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        args = record.args
+        return not (isinstance(args, tuple) and args and str(args[0]).lower() in ("authorization", "cookie"))
+
+
+_wire_log = logging.getLogger("websockets.client")
+_wire_log.addFilter(_NoSecrets())
 
 
 async def open_websocket(
@@ -46,6 +59,7 @@ async def open_websocket(
         connection = await connect(
             address.control_url,
             additional_headers=headers,
+            logger=_wire_log,
             subprotocols=[Subprotocol(name) for name in subprotocols] or None,
             compression=None if address.is_local else "deflate",
             proxy=None if address.is_local else True,

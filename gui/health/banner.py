@@ -20,9 +20,10 @@ TICK_MS: Final = 200
 
 
 class ReconnectBanner(QFrame):
-    """Hidden while all is well. Signals: ``retry_asked``."""
+    """Hidden while all is well. Signals: ``retry_asked``, ``token_asked``."""
 
     retry_asked = Signal()
+    token_asked = Signal()
 
     def __init__(self, bridge: Bridge, tokens: Tokens) -> None:
         super().__init__()
@@ -39,11 +40,17 @@ class ReconnectBanner(QFrame):
         self.retry.setAccessibleName("Try now")
         self.retry.setToolTip("Try to reach the server at once")
         self.retry.clicked.connect(self.retry_asked.emit)
+        self.token = QPushButton("Give a token…")
+        self.token.setObjectName("banner/token")
+        self.token.setAccessibleName("Give a token")
+        self.token.setToolTip("Type the token that this server wants")
+        self.token.clicked.connect(self.token_asked.emit)
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 6, 12, 6)
         line.setSpacing(tokens.gap)
         line.addWidget(sign)
         line.addWidget(self.words, 1)
+        line.addWidget(self.token)
         line.addWidget(self.retry)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
@@ -59,6 +66,7 @@ class ReconnectBanner(QFrame):
         self.setVisible(bool(words))
         self.words.setText(words)
         self.retry.setVisible(desk.link.state in {LinkState.WAITING, LinkState.REFUSED})
+        self.token.setVisible(desk.link.state is LinkState.REFUSED)
         if words and not self._tick.isActive():
             self._tick.start()
         elif not words:

@@ -22,6 +22,9 @@ class HttpAccess(msgspec.Struct, frozen=True):
     base: str
     token: str | None = None
 
+    def __repr__(self) -> str:
+        return f"<access to {self.base}>"
+
     def headers_for(self, url: str) -> Mapping[str, str]:
         """The token goes to this server and to nobody else that an advert may name."""
         if self.token is None or origin_of(url) != origin_of(self.base):

@@ -48,6 +48,7 @@ class CheckDialog(ServerDialog):
         self.list.setToolTip("Choose a finding to see its line")
         self.list.setWordWrap(True)
         self.list.setIconSize(QSize(SIGN, SIGN))
+        self.list.setSpacing(3)
         self.list.currentItemChanged.connect(lambda item, _before: self._show_place(item))
         self.text = read_only_text("check/text", "The file", tokens)
         self._colours = YamlHighlighter(self.text.document(), tokens)

@@ -17,7 +17,10 @@ __all__ = ["ServerDialog"]
 
 
 class ServerDialog(QDialog):
-    """Not modal, the show goes on; closing it gives up what it waits for. ``area`` begins the names of its parts."""
+    """Not modal, the show goes on; closing it gives up what it waits for. ``area`` begins the names of its parts.
+
+    ``at_rest`` is what the first line says when something failed.
+    """
 
     def __init__(self, area: str, title: str, tokens: Tokens, tasks: Tasks, parent: QWidget) -> None:
         super().__init__(parent)
@@ -26,7 +29,7 @@ class ServerDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._area, self._tasks = area, tasks
         self._task: asyncio.Task[None] | None = None
-        self.tokens = tokens
+        self.tokens, self.at_rest = tokens, ""
         self.summary = self.words("summary", "dim")
         self.complaint = self.words("complaint", "")
         self.complaint.setProperty("tone", "bad")
@@ -62,6 +65,8 @@ class ServerDialog(QDialog):
         """Says what went wrong; nothing for an empty sentence."""
         self.complaint.setText(sentence)
         self.complaint.setVisible(bool(sentence))
+        if sentence and (layout := self.layout()) is not None:
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def allow(self) -> None:
         """Enables what can be done now; called whenever something begins or ends."""
@@ -102,7 +107,7 @@ class ServerDialog(QDialog):
         try:
             await work
         except RestFailed as failed:
-            self.summary.setText("")
+            self.summary.setText(self.at_rest)
             self.complain(str(failed))
         self._task = None
         self.busy.hide()

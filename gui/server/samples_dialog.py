@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -31,6 +31,7 @@ from gui.yaml.panel import read_only_text
 
 SAMPLE_ROLE: Final = int(Qt.ItemDataRole.UserRole)
 MAX_SHOWN: Final = 200_000
+LEAST_WIDTH: Final = 240
 
 __all__ = ["SamplesDialog"]
 
@@ -53,10 +54,12 @@ class SamplesDialog(ServerDialog):
         self.search.setToolTip("A few letters of a name or a description")
         self.search.setPlaceholderText("Search…")
         self.search.setClearButtonEnabled(True)
+        self.search.setMinimumHeight(tokens.row_height)
         self.search.textChanged.connect(lambda _text: self._fill())
         self.list = QListWidget()
         self.list.setObjectName("samples/list")
         self.list.setAccessibleName("Samples")
+        self.list.setProperty("role", "rows")
         self.list.setToolTip("Double-click opens a sample as a new session")
         self.list.currentItemChanged.connect(lambda _item, _before: self._show_chosen())
         self.list.itemActivated.connect(lambda _item: self.open_button.click())
@@ -124,12 +127,14 @@ class SamplesDialog(ServerDialog):
             column = QVBoxLayout(side)
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(self.tokens.gap)
+            side.setMinimumWidth(LEAST_WIDTH)
             for part in parts:
                 column.addWidget(part, 1 if part in (self.list, self.text) else 0)
             halves.addWidget(side)
         halves.setStretchFactor(0, 2)
         halves.setStretchFactor(1, 3)
         halves.setChildrenCollapsible(False)
+        halves.setHandleWidth(2 * self.tokens.gap)
         return halves
 
     async def _load(self) -> None:
@@ -155,6 +160,7 @@ class SamplesDialog(ServerDialog):
         whose = "" if sample.is_system else "  · saved here"
         item = QListWidgetItem(f"{one_line(sample.title, 80)}{whose}")
         item.setToolTip(one_line(sample.id))
+        item.setSizeHint(QSize(0, self.tokens.row_height))
         item.setData(SAMPLE_ROLE, sample)
         self.list.addItem(item)
 

@@ -32,7 +32,8 @@ class SaveSampleDialog(ServerDialog):
         super().__init__("save_sample", "Save as a sample", tokens, tasks, parent)
         self._yaml, self._client = yaml, client
         self._taken = ""
-        self.summary.setText("The open session as it is now, for everybody who uses this server.")
+        self.at_rest = "The open session as it is now, for everybody who uses this server."
+        self.summary.setText(self.at_rest)
         self.name = self._line("name", "Name of the sample", name[:MAX_NAME], MAX_NAME)
         self.description = self._line("description", "What it is for, in one line", "", MAX_DESCRIPTION)
         self.save = self.button("Save", "save", "Save the sample on the server", self._save)
@@ -41,6 +42,7 @@ class SaveSampleDialog(ServerDialog):
         form = QWidget()
         rows = QFormLayout(form)
         rows.setContentsMargins(0, 0, 0, 0)
+        rows.setVerticalSpacing(tokens.gap)
         rows.addRow("Name", self.name)
         rows.addRow("Description", self.description)
         buttons = QHBoxLayout()
@@ -79,5 +81,6 @@ class SaveSampleDialog(ServerDialog):
         line.setAccessibleName(title)
         line.setToolTip(title)
         line.setMaxLength(longest)
+        line.setMinimumHeight(self.tokens.row_height)
         line.textChanged.connect(lambda _text: self.allow())
         return line

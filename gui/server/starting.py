@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from gui.bridge import Bridge
 from gui.layers.adding import free_name
 from gui.server.answers import CreatedSession
@@ -72,9 +70,7 @@ class SessionStarter:
         return await self._client().create_session(yaml, None)
 
     def _open(self, session: CreatedSession) -> None:
-        info = msgspec.convert(
-            {"id": session.session_id, "name": session.name, "created_at": session.created_at}, SessionInfo
-        )
+        info = SessionInfo(session.session_id, session.name, session.created_at or "")
         self._bridge.desk.open_made(info)
 
     def _tell_doubts(self, name: str, loaded: LoadedPipeline) -> None:

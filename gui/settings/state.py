@@ -16,12 +16,16 @@ MAX_SESSIONS: Final = 50
 
 
 class DeskState(msgspec.Struct, kw_only=True):
-    """The whole file. ``layouts`` holds base64 by name; ``memories`` a session's desk-side memory by its name."""
+    """The whole file. ``layouts`` holds base64 by name; ``memories`` a session's desk-side memory by its name.
+
+    ``kept_tokens`` names the servers whose token is in the system's keyring; no token is ever here.
+    """
 
     servers: list[str] = []
     files: list[str] = []
     layouts: dict[str, str] = {}
     memories: dict[str, Any] = {}
+    kept_tokens: list[str] = []
 
 
 class StateFile:

@@ -61,4 +61,7 @@ def palette_of(tokens: Tokens) -> QPalette:
 def style_sheet(tokens: Tokens) -> str:
     """The style sheet template filled in; raises KeyError for a name that the table does not hold."""
     template = Template(resource_path("themes/desk.qss").read_text("utf-8"))
-    return template.substitute({name: str(value) for name, value in msgspec.structs.asdict(tokens).items()})
+    mark = resource_path("icons/check.svg").as_posix()
+    return template.substitute(
+        {name: str(value) for name, value in msgspec.structs.asdict(tokens).items()}, check_mark=mark
+    )

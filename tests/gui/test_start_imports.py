@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROBE = "import sys, gui.program{more}; print(*[name for name in {names!r} if name in sys.modules])"
-LATE = ("aiohttp", "av", "cryptography")
+LATE = ("aiohttp", "av", "cryptography", "keyring")
 
 
 def loaded(more: str = "") -> list[str]:

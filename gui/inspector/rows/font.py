@@ -21,6 +21,7 @@ from sync.fields import Field
 
 VALUE_ROLE: Final = int(Qt.ItemDataRole.UserRole)
 SIGN: Final = 14
+LIST_WIDTH: Final = 260
 DEFAULT: Final = "server's default"
 UPLOAD: Final = "Upload a font…"
 _UPLOAD: Final = object()
@@ -114,7 +115,7 @@ class FontRow(Row):
         for font in self._offer.fonts or ():
             self._add(font.title, font.path, font.path)
         if is_missing:
-            self._add(f"{value} (not on this server)", value, self._missing())
+            self._add(f"{PurePosixPath(value).name} (not on this server)", value, self._missing())
         self.list.insertSeparator(self.list.count())
         self._add(UPLOAD, _UPLOAD, self._offer.why_no_upload or "Send a font file to the server and use it here")
         self.list.set_usable(self.list.count() - 1, self._offer.why_no_upload is None)
@@ -136,7 +137,7 @@ class FontRow(Row):
         self.list.setCurrentIndex(self.list.findData(self._value) if self._value is not MIXED else -1)
         self.text.setPlaceholderText("mixed" if self._value is MIXED else DEFAULT)
         self.text.setText(self._spoken())
-        self.text.setCursorPosition(0)
+        self.text.end(False)  # of a long path the file's name is seen
         self.text.setModified(False)
 
     def _spoken(self) -> str:
@@ -178,6 +179,7 @@ class _List(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setEditable(True)
+        self.view().setMinimumWidth(LIST_WIDTH)
 
     def showPopup(self) -> None:
         self.about_to_open.emit()

@@ -1,0 +1,52 @@
+"""Going from server to server: the dialog, the token of each, and keeping it once the server has taken it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gui.connecting.dialog import ConnectDialog
+from gui.connecting.keyring import KeyringFailed
+from gui.connecting.tokens import ServerTokens
+from gui.place import RemotePlace
+from gui.server.errands import Tasks
+from gui.window import MainWindow
+
+__all__ = ["Connector"]
+
+
+class Connector:
+    """``say`` gets a severity and a sentence."""
+
+    def __init__(self, tokens: ServerTokens, say: Callable[[str, str], None]) -> None:
+        self._tokens, self._say = tokens, say
+        self._tasks = Tasks()
+
+    def place(self, url: str) -> RemotePlace:
+        """The server at ``url`` with the token that belongs to it. Raises AddressRefused."""
+        return RemotePlace(url, find_token=lambda: self._tokens.find(url, lambda words: self._say("warning", words)))
+
+    def ask(self, window: MainWindow, url: str, go: Callable[[str], None]) -> ConnectDialog:
+        """Opens the dialog, or brings it to the front; ``go`` gets the address."""
+        dialog = window.findChild(ConnectDialog)
+        if not isinstance(dialog, ConnectDialog):
+            dialog = ConnectDialog(url, self._tokens, self._tasks, window.tokens, window)
+            dialog.connect_asked.connect(go)
+        dialog.show()
+        dialog.activateWindow()
+        (dialog.token if dialog.address.text() else dialog.address).setFocus()
+        return dialog
+
+    def was_taken(self, url: str) -> None:
+        """The link to ``url`` is live."""
+        if self._tokens.is_to_be_kept(url):
+            self._tasks.start(self._keep(url), "keyring")
+
+    async def close(self) -> None:
+        """Nothing runs any more when it returns."""
+        await self._tasks.close()
+
+    async def _keep(self, url: str) -> None:
+        try:
+            await self._tokens.was_taken(url)
+        except KeyringFailed as failed:
+            self._say("warning", f"The token was not kept. {failed}")
