@@ -6,13 +6,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from gui.actions.standard import has_selection
+from gui.actions.standard import has_selection, may_not_tune
 from gui.actions.table import Action
 from gui.bridge import Bridge
 from gui.layers.adding import OverlayMaker
 from gui.server.actions import ServerActions
 from gui.server.errands import Errand
-from sync.permissions import why_not
 
 IMAGE_FILTER = "Images (*.png *.jpg *.jpeg *.webp *.gif *.svg *.svgz)"
 
@@ -31,13 +30,13 @@ class OverlayActions:
         """Add a text, add an image, duplicate."""
         return (
             Action("layer.add_text", "Add a text", self._maker.add_text, "A new text above everything; double-click "
-                   "it to write", shortcut="T", menu="Layer", is_enabled=_has_scene, why_not=_may_not_tune),
+                   "it to write", shortcut="T", menu="Layer", is_enabled=_has_scene, why_not=may_not_tune),
             Action("layer.add_image", "Add an image…", self.ask_for_image, "Upload a picture to the server and put it "
                    "above everything", shortcut="I", menu="Layer", is_enabled=_has_scene,
-                   why_not=lambda now: now.desk.why_not("upload_assets") or _may_not_tune(now)),
+                   why_not=lambda now: now.desk.why_not("upload_assets") or may_not_tune(now)),
             Action("layer.duplicate", "Duplicate texts and images", self._maker.duplicate, "Copies of the selected "
                    "texts and images", shortcut="Ctrl+D", menu="Layer", is_enabled=has_selection,
-                   why_not=_may_not_tune),
+                   why_not=may_not_tune),
         )  # fmt: skip
 
     def ask_for_image(self) -> None:
@@ -61,8 +60,3 @@ class OverlayActions:
 
 def _has_scene(bridge: Bridge) -> bool:
     return bridge.scene is not None
-
-
-def _may_not_tune(bridge: Bridge) -> str | None:
-    """What is edited without a link waits for it, so only the role counts."""
-    return why_not("tune", bridge.desk.permissions, bridge.desk.role)

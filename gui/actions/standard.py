@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gui.actions.table import Action, is_open
 from gui.bridge import Bridge
 from gui.canvas.arranging import Edge, Spacing
 from gui.canvas.view import CanvasView
 from gui.layers.verbs import LayerVerbs
+from sync.permissions import why_not
 
-__all__ = ["arrange_actions", "canvas_actions", "edit_actions", "layer_actions", "passing_actions"]
+__all__ = ["arrange_actions", "canvas_actions", "edit_actions", "layer_actions", "may_not_tune", "passing_actions"]
 
 
 def has_selection(bridge: Bridge) -> bool:
@@ -21,6 +23,11 @@ def has_selection(bridge: Bridge) -> bool:
 def has_three(bridge: Bridge) -> bool:
     """Enabled while there is something between two others."""
     return len(bridge.selection) >= 3
+
+
+def may_not_tune(bridge: Bridge) -> str | None:
+    """Why the role may not change layers; what is edited without a link waits for it, so only the role counts."""
+    return why_not("tune", bridge.desk.permissions, bridge.desk.role)
 
 
 def edit_actions(bridge: Bridge, canvas: CanvasView) -> tuple[Action, ...]:
@@ -61,12 +68,12 @@ def edit_actions(bridge: Bridge, canvas: CanvasView) -> tuple[Action, ...]:
 
 def layer_actions(verbs: LayerVerbs, canvas: CanvasView) -> tuple[Action, ...]:
     """Hide, lock, delete, and the order of the stack."""
-    return (
+    lock = Action("layer.lock", "Lock the selected layers", verbs.toggle_locked,
+                  "Lock the layers against the hand at this desk, or unlock them", shortcut="L", menu="Layer",
+                  is_enabled=has_selection, is_checked=lambda _now: verbs.are_locked())  # fmt: skip
+    hide, *others = _tuning(
         Action("layer.hide", "Hide the selected layers", verbs.toggle_hidden, "Hide the layers, or show them again",
                shortcut="H", menu="Layer", is_enabled=has_selection, is_checked=lambda _now: verbs.are_hidden()),
-        Action("layer.lock", "Lock the selected layers", verbs.toggle_locked,
-               "Lock the layers against the hand at this desk, or unlock them", shortcut="L", menu="Layer",
-               is_enabled=has_selection, is_checked=lambda _now: verbs.are_locked()),
         Action("layer.reset", "Reset the look of the layers", canvas.layer_actions.reset,
                "Opacity, rotation, mirror and crop back to their defaults; the place stays", menu="Layer",
                is_enabled=has_selection),
@@ -85,6 +92,7 @@ def layer_actions(verbs: LayerVerbs, canvas: CanvasView) -> tuple[Action, ...]:
         Action("stack.back", "Send to back", verbs.to_back, "Below all other layers", shortcut="Ctrl+Shift+[",
                menu="Layer", is_enabled=has_selection),
     )  # fmt: skip
+    return (hide, lock, *others)
 
 
 def arrange_actions(canvas: CanvasView) -> tuple[Action, ...]:
@@ -112,7 +120,7 @@ def arrange_actions(canvas: CanvasView) -> tuple[Action, ...]:
         return lambda: verbs.distribute(spacing)
 
     with_each_other = "Several layers with each other, a single one with the canvas"
-    return (
+    return _tuning(
         Action("place.fit", "Fit into the canvas", verbs.fit_to_canvas, "The whole canvas, without distortion",
                shortcut="Ctrl+Shift+F", menu="Arrange", is_enabled=has_selection),
         Action("place.fill", "Fill the canvas", verbs.fill_canvas, "Cover the canvas, without bars or distortion",
@@ -164,6 +172,11 @@ def passing_actions(bridge: Bridge) -> tuple[Action, ...]:
             for info in bridge.desk.sessions
         ),
     )
+
+
+def _tuning(*actions: Action) -> tuple[Action, ...]:
+    """Actions that change layers."""
+    return tuple(replace(action, why_not=may_not_tune) for action in actions)
 
 
 def _selecting(bridge: Bridge, layer_id: str) -> Callable[[], None]:

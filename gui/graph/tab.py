@@ -37,12 +37,16 @@ def _actions(window: MainWindow, panel: GraphPanel) -> tuple[Action, ...]:
         Action("docks.graph", "Show the graph", show_first(panel.view.setFocus), "Bring the graph to the front",
                menu="View"),
         Action("graph.add", "Add a node…", show_first(panel.open_add_menu), f"Choose a kind of node. {NO_UNDO}",
-               menu="Session", is_enabled=_may_edit),
+               menu="Session", is_enabled=is_open, why_not=_why_not),
         Action("graph.remove", "Remove the selected nodes and connections", panel.remove_chosen,
-               f"A running node takes a second press. {NO_UNDO}", menu="Session", is_enabled=_may_edit),
+               f"A running node takes a second press. {NO_UNDO}", menu="Session", is_enabled=is_open, why_not=_why_not),
         Action("graph.fit", "Show the whole graph", show_first(panel.view.fit), "Fit the graph into its tab",
                menu="Session", is_enabled=is_open),
     )  # fmt: skip
+
+
+def _why_not(bridge: Bridge) -> str | None:
+    return bridge.desk.why_not("edit_graph")
 
 
 def _may_edit(bridge: Bridge) -> bool:

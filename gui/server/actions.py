@@ -87,6 +87,7 @@ class ServerActions:
         """Opens the check of ``file``."""
         dialog = CheckDialog(self._window.tokens, self.errands.tasks, self.client, self._window)
         dialog.start_asked.connect(self.starter.start_file)
+        dialog.start_text_asked.connect(self.starter.start_text)
         dialog.check(file)
         return dialog
 

@@ -32,14 +32,17 @@ __all__ = ["CheckDialog"]
 
 
 class CheckDialog(ServerDialog):
-    """Signals: ``start_asked`` with the checked Path."""
+    """Signals: ``start_asked`` with the checked Path; ``start_text_asked`` with text and title where only the server
+    can read the file.
+    """
 
     start_asked = Signal(object)
+    start_text_asked = Signal(str, str)
 
     def __init__(self, tokens: Tokens, tasks: Tasks, client: Callable[[], RestClient], parent: QWidget) -> None:
         super().__init__("check", "Check against this server", tokens, tasks, parent)
         self._client = client
-        self._file = Path()
+        self._file, self._text = Path(), ""
         self.issues: list[Issue] = []
         self._is_good = False
         self.list = QListWidget()
@@ -91,13 +94,13 @@ class CheckDialog(ServerDialog):
 
     async def _check(self) -> None:
         self.issues = []
-        text = await asyncio.to_thread(_read, self._file)
+        text = self._text = await asyncio.to_thread(_read, self._file)
         self.text.setPlainText(text)
         local = await asyncio.to_thread(local_issues, text, self._file.name)
         self._show(local, "here")
         findings = await self._client().validate(text)
         remote = await asyncio.to_thread(server_issues, findings, text, local)
-        self._is_good = findings.valid and not any(issue.is_error for issue in (*local, *remote))
+        self._is_good = findings.valid
         self._show([*remote, *local], "there")
 
     def _show(self, issues: list[Issue], where: str) -> None:
@@ -124,6 +127,8 @@ class CheckDialog(ServerDialog):
         errors = sum(issue.is_error for issue in self.issues)
         doubts = len(self.issues) - errors
         name = self._file.name
+        if errors and self._is_good:
+            return f"This server would run {name}; this desk cannot read all of it."
         if errors:
             more = f" and {counted(doubts, 'warning')}" if doubts else ""
             return f"{name} would not run on this server: {counted(errors, 'error')}{more}."
@@ -142,7 +147,10 @@ class CheckDialog(ServerDialog):
         self.text.centerCursor()
 
     def _start(self) -> None:
-        self.start_asked.emit(self._file)
+        if any(issue.is_error for issue in self.issues):
+            self.start_text_asked.emit(self._text, self._file.stem)
+        else:
+            self.start_asked.emit(self._file)
         self.accept()
 
     def _copy(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from gui.server.work_card import WorkCard
 
 PATIENCE_MS: Final = 400
 TICK_MS: Final = 100
+
+_log = logging.getLogger(__name__)
 
 __all__ = ["Errand", "Errands", "Tasks"]
 
@@ -27,8 +30,13 @@ class Tasks:
         """Runs ``work`` beside everything else."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._forget)
         return task
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("%s failed", task.get_name(), exc_info=error)
 
     async def close(self) -> None:
         """Cancels what runs; nothing runs any more when it returns."""

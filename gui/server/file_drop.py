@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 ENDINGS: Final = {".yaml", ".yml"}
 
@@ -22,6 +22,9 @@ class FileDrop(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         window.setAcceptDrops(True)
+        for view in window.findChildren(QGraphicsView):
+            # A scene takes every drag that enters it and then does nothing with it.
+            view.viewport().setAcceptDrops(False)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

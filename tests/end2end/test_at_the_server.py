@@ -36,8 +36,8 @@ def font_of(desk: DeskInTest) -> str | None:
 
 
 def drop(desk: DeskInTest, file: Path) -> bool:
-    """Drops a file on the window as the window system does; says whether the window wanted it."""
-    window, data = desk.station.window, QMimeData()
+    """Drops a file on the picture as the window system does; says whether the window wanted it."""
+    window, data = desk.station.canvas.viewport(), QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(file))])
     action, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     entering = QDragEnterEvent(QPoint(50, 50), action, data, left, none)
@@ -220,7 +220,9 @@ def test_a_viewer_is_told_why_nothing_can_be_started(qapp: QApplication, tmp_pat
         async with DeskInTest.on(qapp, RemotePlace(engine.url, "look-only")) as desk:
             window, said = desk.station.window, hear(desk)
             await until(lambda: desk.station.desk.role == "viewer")
+            desk.station.bridge.select(["title"])
             desk.station.bridge.flush()
+            assert window.bound["layer.lock"].isEnabled()
             for name, words in {
                 "session.from_file": "create sessions",
                 "file.check": "create sessions",
@@ -228,6 +230,10 @@ def test_a_viewer_is_told_why_nothing_can_be_started(qapp: QApplication, tmp_pat
                 "session.save_sample": "save sample pipelines",
                 "layer.upload_font": "upload files",
                 "layer.add_image": "upload files",
+                "layer.add_text": "change parameters",
+                "layer.delete": "change parameters",
+                "align.left": "change parameters",
+                "graph.add": "change the graph",
             }.items():
                 assert not window.bound[name].isEnabled(), name
                 assert window.bound[name].toolTip() == f"The role viewer may not {words} on this server."

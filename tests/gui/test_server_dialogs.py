@@ -235,6 +235,24 @@ def test_a_check_shows_what_this_desk_finds_also_when_the_server_cannot(
     on_server(qapp, model, scenario)
 
 
+def test_the_server_has_the_last_word_on_what_it_runs(qapp: QApplication, model: ModelDesk, tmp_path: Path) -> None:
+    file = tmp_path / "show.yaml"
+    file.write_text("nodes:\n  a:\n    kind: core::sink\n    needs: { from: nowhere }\n")
+
+    async def scenario(stand: Stand) -> None:
+        stand.server.answers[CHECK] = raw_answer({"valid": True})
+        dialog = stand.check(file)
+        await until(lambda: not dialog.is_busy)
+        assert [issue.is_error for issue in dialog.issues] == [True]
+        assert dialog.summary.text() == "This server would run show.yaml; this desk cannot read all of it."
+        started: list[tuple[str, str]] = []
+        dialog.start_text_asked.connect(lambda text, title: started.append((text, title)))
+        dialog.start.click()
+        assert started == [(file.read_text("utf-8"), "show")]
+
+    on_server(qapp, model, scenario)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
