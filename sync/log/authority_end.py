@@ -92,7 +92,9 @@ class LogDesk:
         return (*beats, leases, StandbysFrame(self.fanout.standbys.rows(), wall))
 
     def tick(self) -> None:
-        """Gives up on ops that others wait for and that nobody has had for T_max: call it twice a second."""
+        """Gives up on ops that others wait for and that nobody has had for T_max, and on standbys that are missed for
+        long: call it twice a second."""
+        self.fanout.standbys.tick(self.now())
         for op_id in self.requests.lost(self.now()):
             self._told(self.log.give_up(op_id, self.wall()))
 
@@ -137,8 +139,8 @@ class AuthorityEnd(End):
         """The link has closed."""
         if self._peer is not None:
             self._shared.fanout.leave(self._peer)
-            self._shared.fanout.standbys.left(self._peer)
         if self._identity is not None:
+            self._shared.fanout.standbys.left(self._identity.author, self._peer, self._now())
             self._shared.presence.left(self._identity.author)
             self._shared.leases.release(self._identity.author)
 
@@ -178,8 +180,8 @@ class AuthorityEnd(End):
         return self._take_charged(frame.ops) if isinstance(frame, SubmitFrame) else ()
 
     def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
-        if isinstance(frame, StandbysFrame) and self._peer is not None and self._is_follower:
-            self._shared.fanout.standbys.heard(self._peer, frame)
+        if isinstance(frame, StandbysFrame) and self._identity is not None and self._identity.role == "follower":
+            self._shared.fanout.standbys.heard(self._identity.author, self._peer, frame)
         if not isinstance(frame, PresenceFrame) or self._identity is None:
             return ()
         mine = msgspec.structs.replace(frame, author=self._identity.author, leases={})
@@ -193,10 +195,6 @@ class AuthorityEnd(End):
         self._is_live = True
         if self._peer is not None:
             self._shared.fanout.join(self._peer, rev)
-
-    @property
-    def _is_follower(self) -> bool:
-        return self._identity is not None and self._identity.role == "follower"
 
     def _take_charged(self, ops: tuple[Op, ...]) -> Iterable[ControlFrame]:
         wait = self._rate.spend(len(ops), self._now())

@@ -87,7 +87,7 @@ class Fanout:
 
     @property
     def safe(self) -> int:
-        """What desks may let go of: it is on the disk here, and on that of every standby that is linked."""
+        """What desks may let go of: it is on the disk here, and on that of every standby."""
         return min(self.stable, self.standbys.upto(self.stable))
 
     def join(self, peer: Peer, cursor: int) -> None:

@@ -1,6 +1,8 @@
-"""The servers that copy a log, as the end that numbers it knows them (PROTOCOL.md §5.1, §6.4)."""
+"""The servers that copy a log, as the end that numbers it knows them (PROTOCOL.md §5.1, §6.7)."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import msgspec
 
@@ -8,34 +10,50 @@ from sync.log.frames import Standby, StandbysFrame
 
 MAX_URL, MAX_NAME = 512, 64
 MAX_STANDBYS = 16  # more may follow; desks are told of these
+MISSED_S = 60.0
 
-__all__ = ["Standbys"]
+__all__ = ["MAX_STANDBYS", "MISSED_S", "Standbys"]
+
+
+class _Row(NamedTuple):
+    link: object
+    standby: Standby
+    lost_at: float | None = None
 
 
 class Standbys:
-    """What each follower's link said last. A link is only a name here."""
+    """What each follower said last. One whose link was lost is missed for a minute: who loses its standby may be about
+    to be lost itself, and what only it has must not be forgotten by the desks before that is known."""
 
     def __init__(self) -> None:
-        self._by_link: dict[int, Standby] = {}
+        self._by_author: dict[str, _Row] = {}
 
-    def heard(self, link: object, frame: StandbysFrame) -> None:
+    def heard(self, author: str, link: object, frame: StandbysFrame) -> None:
         """A follower's word about itself. Whoever is one too many is not kept."""
-        is_full = len(self._by_link) >= MAX_STANDBYS and id(link) not in self._by_link
+        is_full = len(self._by_author) >= MAX_STANDBYS and author not in self._by_author
         if len(frame.standbys) != 1 or is_full:
             return
         (row,) = frame.standbys
         is_usable = row.url.startswith(("http://", "https://")) and len(row.url) <= MAX_URL
         url = row.url if is_usable else ""
-        self._by_link[id(link)] = msgspec.structs.replace(row, url=url, name=row.name[:MAX_NAME])
+        self._by_author[author] = _Row(link, msgspec.structs.replace(row, url=url, name=row.name[:MAX_NAME]))
 
-    def left(self, link: object) -> None:
-        """A link has closed; unknown ones are ignored."""
-        self._by_link.pop(id(link), None)
+    def left(self, author: str, link: object, now: float) -> None:
+        """A follower's link has closed; one that has been replaced by a newer link is ignored."""
+        row = self._by_author.get(author)
+        if row is not None and row.link is link:
+            self._by_author[author] = row._replace(lost_at=now)
+
+    def tick(self, now: float) -> None:
+        """Those that have been missed for long are given up."""
+        for author, row in list(self._by_author.items()):
+            if row.lost_at is not None and now - row.lost_at >= MISSED_S:
+                del self._by_author[author]
 
     def upto(self, head: int) -> int:
         """The newest rev that all of them have; ``head`` when there is none."""
-        return min((row.rev for row in self._by_link.values()), default=head)
+        return min((row.standby.rev for row in self._by_author.values()), default=head)
 
     def rows(self) -> tuple[Standby, ...]:
         """Those that desks can reach."""
-        return tuple(row for row in self._by_link.values() if row.url)
+        return tuple(row.standby for row in self._by_author.values() if row.standby.url)

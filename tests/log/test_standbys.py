@@ -20,7 +20,7 @@ from sync.log.op import Op
 from sync.log.oplog import OpLog
 from sync.log.pending_queue import PendingQueue
 from sync.log.server_ends import CalledEnd, FollowerEnd, MeshEnd
-from sync.log.standbys import MAX_STANDBYS, Standbys
+from sync.log.standbys import MAX_STANDBYS, MISSED_S, Standbys
 from tests.log.stores import MemoryStore
 from tests.log.test_two_authorities import follow
 from tests.log.world import Desk, Engine, Time, World, X
@@ -67,7 +67,7 @@ def test_an_edit_stays_in_the_outbox_until_the_standby_has_it_too() -> None:
     assert desk.replica.outbox.get(op.id) is None
 
 
-def test_a_standby_that_is_gone_holds_nobody_up() -> None:
+def test_a_standby_that_is_gone_is_missed_for_a_minute_and_then_holds_nobody_up() -> None:
     world = World(1)
     (desk,) = world.desks
     desk.join(world.engine)
@@ -77,7 +77,22 @@ def test_a_standby_that_is_gone_holds_nobody_up() -> None:
     wire.settle()
     assert world.engine.fanout.safe == 1
     wire.cut()
+    world.time.pass_by(59)
+    world.engine.desk.tick()
+    assert world.engine.fanout.safe == 1, "the leader may be about to be lost too"
+    world.time.pass_by(1)
+    world.engine.desk.tick()
     assert world.engine.fanout.safe == world.engine.fanout.stable > 0
+
+
+def test_a_standby_that_comes_back_is_one_standby() -> None:
+    standbys = Standbys()
+    standbys.heard("s", "first link", says(3))
+    standbys.heard("s", "second link", says(5))
+    standbys.left("s", "first link", 10.0)
+    standbys.tick(1_000.0)
+    assert standbys.rows() == (Standby(HERE, "spare", 5),)
+    assert standbys.upto(9) == 5
 
 
 def test_desks_are_told_of_standbys_and_that_one_has_gone() -> None:
@@ -90,6 +105,8 @@ def test_desks_are_told_of_standbys_and_that_one_has_gone() -> None:
     wire.settle()
     beat(world.engine, desk)
     wire.cut()
+    world.time.pass_by(61)
+    world.engine.desk.tick()
     beat(world.engine, desk)
     assert told(desk) == [(Standby(HERE, "spare", 3),), ()]
 
@@ -107,21 +124,21 @@ def test_a_desk_cannot_pose_as_a_standby() -> None:
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "file:///etc/passwd", "http://" + "x" * 600])
 def test_a_standby_whose_address_is_no_use_counts_and_is_not_announced(url: str) -> None:
     standbys = Standbys()
-    standbys.heard(standbys, says(4, url))
+    standbys.heard("s", None, says(4, url))
     assert standbys.rows() == ()
     assert standbys.upto(9) == 4
 
 
 def test_the_list_of_standbys_is_bounded() -> None:
     standbys = Standbys()
-    links = [object() for _ in range(MAX_STANDBYS + 3)]
-    for link in links:
-        standbys.heard(link, says(1))
-        standbys.heard(link, StandbysFrame(()))
-        standbys.heard(link, StandbysFrame((Standby("http://a"), Standby("http://b"))))
+    for number in range(MAX_STANDBYS + 3):
+        standbys.heard(f"s{number}", number, says(1))
+        standbys.heard(f"s{number}", number, StandbysFrame(()))
+        standbys.heard(f"s{number}", number, StandbysFrame((Standby("http://a"), Standby("http://b"))))
     assert len(standbys.rows()) == MAX_STANDBYS
-    standbys.left(links[0])
-    standbys.heard(links[-1], says(2))
+    standbys.left("s0", 0, 1.0)
+    standbys.tick(1.0 + MISSED_S)
+    standbys.heard("late", None, says(2))
     assert standbys.rows()[-1].rev == 2
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.support.engine_process import EngineProcess
 SHOW = Path(__file__).with_name("show.yaml")
 LIMIT_S, LOOK_EVERY_S = 20.0, 0.05
 
-__all__ = ["SHOW", "Place", "follower_of", "place", "until"]
+__all__ = ["SHOW", "Place", "follower_of", "is_live", "pair", "place", "start", "until"]
 
 
 class Place:
@@ -105,3 +105,18 @@ def follower_of(
 ) -> EngineProcess:
     """A standby that is not started yet."""
     return EngineProcess(*files, options=["--follow", leader, *options], state_dir=state_dir)
+
+
+async def start(stack: AsyncExitStack, engine: EngineProcess, token: str = "") -> Place:
+    """A running engine."""
+    await asyncio.to_thread(engine.__enter__)
+    stack.callback(engine.__exit__)
+    return await stack.enter_async_context(place(engine, token))
+
+
+async def pair(stack: AsyncExitStack, *options: str | Path, state_dir: Path | None = None) -> tuple[Place, Place]:
+    """A leader, and a standby that has caught up."""
+    leader = await start(stack, EngineProcess(SHOW))
+    standby = await start(stack, follower_of(leader.base, *options, state_dir=state_dir))
+    await until(lambda: is_live(standby))
+    return leader, standby

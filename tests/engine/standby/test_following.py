@@ -14,7 +14,7 @@ import pytest
 from sync.log.frames import Reject, StandbysFrame
 from sync.log.replica import Replica
 from tests.engine.control_client import ControlClient
-from tests.engine.standby.pair import SHOW, Place, follower_of, is_live, place, until
+from tests.engine.standby.pair import SHOW, Place, follower_of, is_live, pair, place, start, until
 from tests.support.engine_process import EngineProcess
 
 OPACITY = ("layers", "in_0", "opacity")
@@ -25,20 +25,6 @@ YAML = "name: second\nnodes: {bars: {kind: 'video::colorbars', params: {width: 6
 async def stack() -> AsyncIterator[AsyncExitStack]:
     async with AsyncExitStack() as opened:
         yield opened
-
-
-async def start(stack: AsyncExitStack, engine: EngineProcess, token: str = "") -> Place:
-    await asyncio.to_thread(engine.__enter__)
-    stack.callback(engine.__exit__)
-    return await stack.enter_async_context(place(engine, token))
-
-
-async def pair(stack: AsyncExitStack, *options: str | Path, state_dir: Path | None = None) -> tuple[Place, Place]:
-    """A leader, and a standby that has caught up."""
-    leader = await start(stack, EngineProcess(SHOW))
-    standby = await start(stack, follower_of(leader.base, *options, state_dir=state_dir))
-    await until(lambda: is_live(standby))
-    return leader, standby
 
 
 async def control(at: Place) -> ControlClient:
