@@ -131,6 +131,7 @@ class SessionLog:
         self.log.begin_epoch(self.shared.run)
         self._rewrite(LogJournal.begin)
         self.desk.standby_of = ""
+        self._mirror.follow_all("engine")  # nothing, unless the copy's own log could not be read
         self.hang_up(PART_CHANGED, "This engine has taken over.")
 
     # ---- inside

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ class Cable:
         self._ends: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.is_cut = False
+        self.bytes_down = 0  # from the server
 
     @property
     def url(self) -> str:
@@ -43,9 +44,12 @@ class Cable:
         far_reader, far_writer = await asyncio.open_connection(*self._there)
         self._ends |= {writer, far_writer}
         try:
-            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer, self._count))
         finally:
             self._ends -= {writer, far_writer}
+
+    def _count(self, size: int) -> None:
+        self.bytes_down += size
 
 
 @asynccontextmanager
@@ -62,9 +66,12 @@ async def cable(upstream: str) -> AsyncIterator[Cable]:
         await server.wait_closed()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Callable[[int], None] = lambda _size: None
+) -> None:
     with suppress(OSError):
         while data := await reader.read(65_536):
+            count(len(data))
             writer.write(data)
             await writer.drain()
     writer.transport.abort()

@@ -44,9 +44,10 @@ class MovingDesk:
             await self.client.close()
             self.client = None
 
-    def edit(self) -> None:
+    def edit(self, padding: int = 0) -> None:
         """The next value; it leaves if there is a link."""
-        op = self.replica.propose([change(param_place("mix", self.place), str(len(self.made) + 1))])
+        value = str(len(self.made) + 1).rjust(padding)
+        op = self.replica.propose([change(param_place("mix", self.place), value)])
         assert op is not None
         self.made.append(op)
         if self.client is not None and self.client.link.state is not LinkState.CLOSED:

@@ -145,6 +145,32 @@ async def test_the_old_leader_comes_back_and_both_have_everything(stack: AsyncEx
     assert [each["text"] for each in nodes["mix"]["params"]["text_overlays"]] == [str(len(desk.made)) for desk in desks]
 
 
+async def test_a_standby_that_starts_again_gets_what_it_missed_and_no_more(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    leader = await start(stack, EngineProcess(SHOW))
+    line = await stack.enter_async_context(cable(leader.base))
+    standby = await start(stack, follower_of(line.url, state_dir=tmp_path))
+    await until(lambda: is_live(standby))
+    desk, *others = await desks_at(stack, leader)
+    for other in others:
+        other.edit(padding=9_900)  # a whole state has all of this
+        await other.settled()
+    await until(lambda: rev_is(standby, others[-1].replica.applied))
+    assert line.bytes_down > 19_800
+    await asyncio.sleep(0.3)  # its disk follows
+    await asyncio.to_thread(standby.engine.kill)
+    for _ in range(5):
+        desk.edit()
+    await desk.settled()
+    line.bytes_down = 0
+    await asyncio.to_thread(standby.engine.restart)
+    await until(lambda: is_live(standby))
+    await until(lambda: rev_is(standby, desk.replica.applied))
+    assert await standby.document() == await leader.document()
+    assert line.bytes_down < 10_000
+
+
 async def test_an_engine_that_took_over_goes_on_leading_after_a_restart(stack: AsyncExitStack, tmp_path: Path) -> None:
     leader, standby = await pair(stack, state_dir=tmp_path)
     await asyncio.to_thread(leader.engine.kill)
