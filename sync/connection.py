@@ -16,7 +16,7 @@ from sync.wire.responses import Error, Response
 
 __all__ = ["Connection"]
 
-_BURST_S = 0.004
+_BURST_S = 0.002
 
 
 class Connection:

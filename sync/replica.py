@@ -227,7 +227,7 @@ class Replica:
 
     def oldest_unconfirmed(self) -> float | None:
         """Since when the oldest pending value waits."""
-        return min((entry.since for entry in self.pending.values()), default=None)
+        return min(entry.since for entry in self.pending.values()) if self.pending else None
 
     def _propose_one(self, path: Path, value: Any, now: float, origin: Origin) -> None:
         former = self.pending.pop(path, None)

@@ -32,8 +32,7 @@ def pins_of(node_id: str, connections: Iterable[Connection]) -> dict[str, str]:
 
 def slots_of(pins: Iterable[str], geometry: ViewGeometry) -> tuple[str, ...]:
     """The input pins in slot order: the server's order first, then pins that it has not reported yet."""
-    known = geometry.slots
-    return (*known, *(pin for pin in pins if pin not in known))
+    return tuple(dict.fromkeys((*geometry.slots, *pins)))
 
 
 def automatic_entry(pin: str, slots: tuple[str, ...], canvas: tuple[int, int]) -> JsonObject:
@@ -86,7 +85,7 @@ class _Reading:
         entries = self._params.get("layers")
         entries = entries if isinstance(entries, dict) else {}
         slots = slots_of(self._pins, self._geometry)
-        extra = sorted((pin for pin in entries if pin not in slots), key=slot_key)
+        extra = sorted(entries.keys() - set(slots), key=slot_key)
         for pin in (*slots, *extra):
             entry = entries.get(pin)
             yield self._video(pin, entry if isinstance(entry, dict) else None, slots)

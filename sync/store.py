@@ -20,6 +20,7 @@ from sync.wire.events import NodeStats
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Connection, Node, Pipeline, SessionInfo
 from sync.wire.state import NodeState
+from sync.wire.view_data import plain_of
 
 __all__ = ["LATE_AFTER_S", "FieldStatus", "Store", "is_preview"]
 
@@ -108,7 +109,7 @@ class Store:
     def view_data(self, node_id: str) -> Any:
         """The newest raw view data of a node, not gated."""
         replica = self._replicas.get(node_id)
-        return None if replica is None else replica.view_data
+        return None if replica is None else plain_of(replica.view_data)
 
     def status(self, node_id: str, path: Path) -> FieldStatus:
         """Whether the server has confirmed what is shown at and under ``path``."""

@@ -24,8 +24,11 @@ SHAPING = {
 _DEFAULTS: JsonObject = {"aspect_fit": True, "font_size": 24, "word_wrap": False}
 
 
+_Row: TypeAlias = LayerRow | OverlayRow
+
+
 class _Placed(NamedTuple):
-    row: LayerRow | OverlayRow
+    row: _Row
     computed_from: JsonObject
 
 
@@ -50,22 +53,21 @@ class ViewGeometry:
         self._layout: CompositorLayout | None = None
         self._computed_from: JsonObject = {}
         self._kept: dict[tuple[str, str], _Placed | None] = {}
-        self._index: dict[tuple[str, str], _Placed] | None = {}
+        self._index: dict[str, dict[str, _Row]] | None = {}
         self._measured: dict[str, tuple[int, int]] = {}
         self._sources: dict[str, tuple[int, int]] = {}
         self.slots: tuple[str, ...] = ()
 
     def accept(self, layout: CompositorLayout, computed_from: JsonObject, frozen: Collection[tuple[str, str]]) -> None:
         """Takes a layout that passed the gate. ``frozen`` names the (group, layer id) that a gesture holds."""
-        rows = self._rows() if frozen else {}
-        self._kept = {key: rows.get(key) for key in frozen}
+        self._kept = {key: self._placed(*key) for key in frozen}
         self._layout, self._computed_from, self._index = layout, computed_from, None
         self.slots = tuple([row.id for row in layout.layers])
         self._take_sizes(layout)
 
     def rect(self, group: str, layer_id: str, params: JsonObject) -> Rect | None:
         """The server's place of a layer, if it was computed from the very geometry that ``params`` ask for."""
-        placed = self._rows().get((group, layer_id))
+        placed = self._placed(group, layer_id)
         if placed is None:
             return None
         return _rect_of(placed.row) if _is_same_basis(placed.computed_from, params, group, layer_id) else None
@@ -80,22 +82,28 @@ class ViewGeometry:
 
     def last_rect(self, group: str, layer_id: str) -> Rect | None:
         """The server's last word on a layer's place, whatever it was computed from."""
-        placed = self._rows().get((group, layer_id))
+        placed = self._placed(group, layer_id)
         return None if placed is None else _rect_of(placed.row)
 
-    def _rows(self) -> dict[tuple[str, str], _Placed]:
+    def _placed(self, group: str, layer_id: str) -> _Placed | None:
+        """A row that was kept for a gesture, else the newest. A layer without a row in the newest layout has none."""
+        row = self._rows().get(group, {}).get(layer_id)
+        if row is None:
+            return None
+        newest = _Placed(row, self._computed_from)
+        return self._kept.get((group, layer_id), newest) if self._kept else newest
+
+    def _rows(self) -> dict[str, dict[str, _Row]]:
         if self._index is None:
             layout = self._layout
             groups = _groups(layout) if layout is not None else ()
-            fresh = {(group, row.id): _Placed(row, self._computed_from) for group, rows in groups for row in rows}
-            merged = {key: self._kept.get(key, placed) for key, placed in fresh.items()}
-            self._index = {key: placed for key, placed in merged.items() if placed is not None}
+            self._index = {group: {row.id: row for row in rows} for group, rows in groups}
         return self._index
 
     def _take_sizes(self, layout: CompositorLayout) -> None:
-        for row in layout.layers:
-            if row.source_width and row.source_height:
-                self._sources[row.id] = (row.source_width, row.source_height)
+        self._sources.update(
+            {row.id: (w, h) for row in layout.layers if (w := row.source_width) and (h := row.source_height)}
+        )
         for text in layout.text_overlays:
             if text.measured_text_width is not None and text.measured_text_height is not None:
                 self._measured[text.id] = (text.measured_text_width, text.measured_text_height)

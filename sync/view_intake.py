@@ -12,9 +12,10 @@ from typing import Any
 from sync.gate import Judgement, judge_view_data
 from sync.replica import NO_STAMP, Replica
 from sync.view_geometry import SHAPING
-from sync.wire.compositor import KIND, read_layout
+from sync.wire.compositor import KIND
 from sync.wire.json_value import JsonObject
 from sync.wire.stamp import Stamp, read_stamp
+from sync.wire.view_data import metadata_of, read_stamped_layout, stamp_keys
 
 __all__ = ["accept_view_data", "follow_params", "reapply"]
 
@@ -22,11 +23,12 @@ __all__ = ["accept_view_data", "follow_params", "reapply"]
 def accept_view_data(replica: Replica, data: Any, nonce: str, local_rev: int) -> Judgement | None:
     """Stores the raw value and applies what is true of it; None when it is no layout of a compositor."""
     replica.view_data = data
-    layout = read_layout(data) if replica.kind == KIND and isinstance(data, dict) else None
+    layout = read_stamped_layout(data) if replica.kind == KIND else None
     if layout is None:
         return None
-    judgement = judge_view_data(data, nonce, local_rev)
-    computed_from = _config_behind(replica, read_stamp(data), judgement)
+    metadata = stamp_keys(layout)
+    judgement = judge_view_data(metadata, nonce, local_rev)
+    computed_from = _config_behind(replica, read_stamp(metadata), judgement)
     if computed_from is not None:
         replica.layout, replica.layout_basis = layout, computed_from
         reapply(replica)
@@ -42,8 +44,7 @@ def reapply(replica: Replica) -> None:
 def follow_params(replica: Replica, stamp: Stamp | None, config: JsonObject) -> None:
     """A peer's params came: view data with this stamp, also if it came first, was computed from ``config``."""
     replica.remember_config(NO_STAMP if stamp is None else stamp, config)
-    data = replica.view_data
-    if stamp is not None and isinstance(data, dict) and read_stamp(data) == stamp:
+    if stamp is not None and read_stamp(metadata_of(replica.view_data)) == stamp:
         replica.layout_basis = config
         reapply(replica)
 

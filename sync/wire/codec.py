@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from contextlib import suppress
+from functools import reduce
+from operator import or_
+from typing import Any, Literal, get_args
 
 import msgspec
 
-from sync.wire.events import Event
+from sync.wire.events import Event, NodeViewDataUpdated
 from sync.wire.requests import Request
 from sync.wire.responses import Response
 
@@ -48,6 +51,12 @@ class _Frame(msgspec.Struct, frozen=True):
     correlation_id: str | None = None
 
 
+class _ViewDataArrived(NodeViewDataUpdated, frozen=True, tag="nodeviewdataupdated"):
+    """Most of what a busy server sends: scanned here, read by ``sync.wire.view_data``."""
+
+    data: msgspec.Raw
+
+
 class _Tags(msgspec.Struct, frozen=True):
     action: str = ""
     event: str = ""
@@ -68,12 +77,22 @@ def _tags_of(union: Any) -> frozenset[str]:
     return frozenset(str(member.__struct_config__.tag) for member in union.__args__)
 
 
+_Arriving: Any = reduce(or_, (_ViewDataArrived if kind is NodeViewDataUpdated else kind for kind in get_args(Event)))
+
+
+class _EventFrame(msgspec.Struct, frozen=True, tag_field="type", tag="event"):
+    """A frame that is an event that we know: read in one go."""
+
+    payload: _Arriving
+
+
 _encoder = msgspec.json.Encoder()
 _frame_decoder = msgspec.json.Decoder(_Frame)
 _tags_decoder = msgspec.json.Decoder(_Tags)
 _request_decoder: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 _response_decoder: msgspec.json.Decoder[Response] = msgspec.json.Decoder(Response)
-_event_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_event_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(_Arriving)
+_event_frame_decoder = msgspec.json.Decoder(_EventFrame)
 _response_tags = _tags_of(Response)
 _event_tags = _tags_of(Event)
 
@@ -108,8 +127,10 @@ def decode_request(text: str | bytes) -> tuple[Request, str | None]:
 def decode_inbound(text: str | bytes) -> Inbound:
     """A response or event from a server; unknown tags are kept as UnknownMessage.
 
-    Raises MalformedFrame.
+    The ``data`` of view data is a ``msgspec.Raw`` for ``sync.wire.view_data``. Raises MalformedFrame.
     """
+    with suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
+        return Inbound(_event_frame_decoder.decode(text).payload)
     try:
         frame = _frame_decoder.decode(text)
         return Inbound(_decode_payload(frame), frame.correlation_id)

@@ -35,7 +35,6 @@ __all__ = [
     "Rect",
     "TextOverlay",
     "parse_config",
-    "read_layout",
     "read_params",
 ]
 
@@ -186,14 +185,6 @@ def parse_config(params: JsonObject, known: KnownLayers | None = None) -> Compos
     known.clear()
     known.update({str(pin): (entry, layers[str(pin)]) for pin, entry in raw.items()})
     return config
-
-
-def read_layout(data: Any) -> CompositorLayout | None:
-    """View data as a layout; None when it has another shape. Absent and null optionals are the same."""
-    try:
-        return msgspec.convert(data, CompositorLayout)
-    except msgspec.ValidationError:
-        return None
 
 
 def read_params(field: str, value: Any, kind: type[T]) -> T:

@@ -124,7 +124,7 @@ class NodeTelemetry(_Event, frozen=True):
 
 
 class NodeViewDataUpdated(_Event, frozen=True):
-    """What a node computed from its params and sources (PROTOCOL.md §13)."""
+    """What a node computed from its params and sources (PROTOCOL.md §13); ``sync.wire.view_data`` reads ``data``."""
 
     node_id: str
     data: Any

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sync.scene import LayerKind
 from sync.scene_reading import automatic_entry, pins_of, read_scene
 from sync.view_geometry import ViewGeometry
-from sync.wire.compositor import Rect, read_layout
+from sync.wire.compositor import Rect
 from sync.wire.pipeline import Connection
+from sync.wire.view_data import read_stamped_layout
 from tests.support.link import DEMO_PARAMS
 
 PINS = {"in_0": "cam_a.out", "in_1": "cam_b.out", "in_2": "cam_c.out"}
@@ -49,7 +50,7 @@ def test_an_automatic_layer_is_fitted_once_its_size_is_known() -> None:
     geometry = ViewGeometry()
     row = {"id": "in_2", "x": 0, "y": 0, "width": 1, "height": 1, "source_width": 100, "source_height": 200}
     others = [{**row, "id": pin} for pin in ("in_0", "in_1")]
-    layout = read_layout({"canvas_width": 640, "canvas_height": 360, "layers": [*others, row]})
+    layout = read_stamped_layout({"canvas_width": 640, "canvas_height": 360, "layers": [*others, row]})
     assert layout is not None
     geometry.accept(layout, {"width": 640, "height": 360}, ())
     scene = read_scene("mix", {"width": 1280, "height": 720}, PINS, geometry, {})
