@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from gui.canvas.coordinates import CoordinateMap, qpoint, qrect
@@ -13,6 +13,7 @@ from gui.canvas.ink import ink_of
 from gui.canvas.outlines import paint_outlines
 from gui.canvas.pill import Pill, paint_pill
 from gui.canvas.plane import Box, Point, union
+from gui.canvas.plate import paint_plate
 from gui.canvas.shape import Shape, drawn_shape, frame_shape
 from gui.canvas.snapping import Axis, Guide
 from gui.canvas.tally import Tally, tally_colours
@@ -169,7 +170,7 @@ class Chrome:
             pill = Pill(state.corner, tokens.dim, tokens.bg1, self._small, 215)
             paint_pill(painter, pill, Point(viewport.right - 10 - pill.size().width(), 28), viewport)
         if state.sentence:
-            self._paint_sentence(painter, state, viewport)
+            paint_plate(painter, state.sentence, tokens, viewport)
         if state.selected and (state.feedback.label or state.note):
             self._paint_label(painter, state, coordinates, viewport)
 
@@ -184,20 +185,6 @@ class Chrome:
         above = Point(box.x, box.y - _LABEL_GAP)
         below = Point(box.x, box.bottom + _LABEL_GAP + pill.size().height())
         paint_pill(painter, pill, above if above.y - pill.size().height() > 30 else below, viewport)
-
-    def _paint_sentence(self, painter: QPainter, state: ChromeState, viewport: Box) -> None:
-        tokens = self._tokens
-        room = QRectF(0, 0, min(viewport.width - 40, 640), viewport.height)
-        painter.setFont(self._font)
-        flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-        words = painter.boundingRect(room, flags, state.sentence).adjusted(-16, -10, 16, 10)
-        words.moveCenter(QPointF(viewport.centre.x, viewport.bottom - words.height() / 2 - 24))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-        painter.setBrush(_faint(tokens.bg1, 235))
-        painter.setPen(QPen(QColor(tokens.late), 1.0))
-        painter.drawRoundedRect(words, tokens.radius, tokens.radius)
-        painter.setPen(QColor(tokens.text))
-        painter.drawText(words.adjusted(16, 10, -16, -10), flags, state.sentence)
 
 
 def _bolder(font: QFont) -> QFont:

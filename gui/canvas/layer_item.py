@@ -48,6 +48,9 @@ class LayerItem(QGraphicsItem):
         if depth != self._depth:
             self._depth = depth
             self.setZValue(depth)
+        if look is AT_REST is self._look:
+            self._layer = layer  # nothing is drawn
+            return
         if layer == self._layer and look == self._look:
             return
         self._layer, self._look = layer, look

@@ -10,7 +10,7 @@ from gui.canvas.chrome import ChromeState
 from gui.canvas.gestures.gesture import Feedback
 from gui.canvas.hand import Hand
 from gui.canvas.layer_actions import LayerActions
-from gui.canvas.layer_item import AT_REST, LayerLook
+from gui.canvas.layer_item import LayerLook
 from gui.canvas.nudging import Nudging
 from gui.canvas.picking import next_layer
 from gui.canvas.picture_view import PictureView
@@ -79,17 +79,17 @@ class LayeredView(PictureView):
     def show_tally(self, tally: Tally | None) -> None:
         """What the picture is; None finds it out from the link."""
         self._tally = tally
-        self.viewport().update()
+        self.restate()
 
     def show_focus(self, *, is_shown: bool) -> None:
         """A ring around the canvas while the keyboard has come to it by itself."""
         self._has_focus_ring = is_shown
-        self.viewport().update()
+        self.restate()
 
     def set_safe_areas(self, *, on: bool) -> None:
         """Shows where titles and action stay visible on every screen."""
         self._has_safe_areas = on
-        self.viewport().update()
+        self.restate()
 
     def set_outlines(self, *, on: bool) -> None:
         """Shows a faint outline around every layer while the pointer is on the canvas."""
@@ -106,7 +106,7 @@ class LayeredView(PictureView):
             self._wheel_crop.settle()
             self._hand.is_cropping = on
             self.crop_mode_changed.emit(on)
-            self.viewport().update()
+            self.restate()
 
     def nudge(self, dx: float, dy: float) -> bool:
         """Moves the selected layers by canvas pixels; steps within a second are one undo step."""
@@ -121,7 +121,7 @@ class LayeredView(PictureView):
         """Takes back what the hand is doing; False when it does nothing."""
         was_busy = self._hand.cancel(reason)
         was_busy = self._nudging.cancel(reason) or self._wheel_crop.cancel(reason) or was_busy
-        self.viewport().update()
+        self.restate()
         return was_busy
 
     def select_all(self) -> None:
@@ -171,18 +171,26 @@ class LayeredView(PictureView):
         """Shows the scene as it is now."""
         scene = self._bridge.scene
         self._hand.check()
-        self._stage.show(scene, self._look)
+        self._stage.show(scene, self._looks())
         if scene is not None:
             self.show_canvas_size(scene.canvas)
-        self.viewport().update()
+        # Read with the scene that the stage was just given: by the time of the paint a busy server has made it old.
+        state = self.chrome_state()
+        if state != self._state:
+            self._state = state
+            self.viewport().update()
 
-    def _look(self, layer: Layer) -> LayerLook:
-        is_selected = layer.id in self._bridge.selection
-        is_hovered = layer.id == self._hand.hovered and not self._hand.is_busy
-        if not is_selected and not is_hovered:
-            return AT_REST
-        session = self._bridge.session
-        return LayerLook(is_selected, is_hovered, session is not None and session.is_locked(layer.id))
+    def _looks(self) -> dict[str, LayerLook]:
+        """Of the layers that are selected or under the pointer; all others are at rest."""
+        session, selection = self._bridge.session, self._bridge.selection
+        hovered = None if self._hand.is_busy else self._hand.hovered
+        touched = (*selection, *(() if hovered is None else (hovered,)))
+        return {
+            layer_id: LayerLook(
+                layer_id in selection, layer_id == hovered, session is not None and session.is_locked(layer_id)
+            )
+            for layer_id in touched
+        }
 
     def _outlined(self) -> tuple[Layer, ...]:
         """The layers at rest that show a faint outline: while the pointer is on the canvas, and no backgrounds."""
@@ -243,4 +251,4 @@ class LayeredView(PictureView):
 
     def _forget_wheel(self) -> None:
         self._wheel_feedback = Feedback()
-        self.viewport().update()
+        self.restate()

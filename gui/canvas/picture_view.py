@@ -35,6 +35,7 @@ class PictureView(QGraphicsView):
         self._navigation = Navigation()
         self._panning_from: Point | None = None
         self._sentence = ""
+        self._state: ChromeState | None = None
         graphics = QGraphicsScene(self)
         graphics.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setScene(graphics)
@@ -81,7 +82,7 @@ class PictureView(QGraphicsView):
         """Why there is no picture, or none as fresh as it should be; empty when all is well."""
         if sentence != self._sentence:
             self._sentence = sentence
-            self.viewport().update()
+            self.restate()
 
     def picture(self) -> QImage | None:
         """The shown frame, in memory of its own."""
@@ -96,6 +97,11 @@ class PictureView(QGraphicsView):
 
     def refresh(self) -> None:
         """Paints everything again."""
+        self.restate()
+
+    def restate(self) -> None:
+        """Something over the layers has changed: it is read again when it is painted."""
+        self._state = None
         self.viewport().update()
 
     def chrome_state(self) -> ChromeState:
@@ -155,6 +161,7 @@ class PictureView(QGraphicsView):
             return
         old_zoom = self.transform().m11() * self._navigation.map.device_ratio
         self.setTransform(transform)
+        self._state = None
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
             bar.setValue(0)
         if abs(old_zoom - self._navigation.map.zoom) > 1e-9:
@@ -207,7 +214,9 @@ class PictureView(QGraphicsView):
                 painter.fillRect(strip, colour)
 
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
+        if self._state is None:
+            self._state = self.chrome_state()
         painter.save()
         painter.resetTransform()
-        self._chrome.paint(painter, self.chrome_state(), self.coordinates, self.viewport_box())
+        self._chrome.paint(painter, self._state, self.coordinates, self.viewport_box())
         painter.restore()

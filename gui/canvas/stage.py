@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from PySide6.QtWidgets import QGraphicsScene
 
-from gui.canvas.layer_item import LayerItem, LayerLook
+from gui.canvas.layer_item import AT_REST, LayerItem, LayerLook
 from gui.canvas.picture_item import PictureItem
 from gui.canvas.stand_ins import StandIns
 from gui.theme.tokens import Tokens
-from sync.scene import Layer, Scene
+from sync.scene import Scene
 
 __all__ = ["Stage"]
 
@@ -28,8 +28,8 @@ class Stage:
         graphics.addItem(self.picture)
         graphics.addItem(self._stand_ins)
 
-    def show(self, scene: Scene | None, look: Callable[[Layer], LayerLook]) -> None:
-        """Shows the scene's layers, each with its look; as boxes while there is no picture to see them in."""
+    def show(self, scene: Scene | None, looks: Mapping[str, LayerLook]) -> None:
+        """Shows the scene's layers with their looks by id; as boxes while there is no picture to see them in."""
         layers = () if scene is None else scene.layers
         if scene is not None:
             self.picture.show_canvas(*scene.canvas)
@@ -38,9 +38,9 @@ class Stage:
             item = self._items.get(layer.id)
             if item is None:
                 item = self._make(layer.id)
-            item.show_layer(layer, look(layer), depth)
+            item.show_layer(layer, looks.get(layer.id, AT_REST), depth)
         boxes = () if self.picture.has_picture else tuple(layer for layer in layers if not layer.is_hidden)
-        self._stand_ins.show_layers(boxes)
+        self._stand_ins.show_layers(boxes, (0, 0) if scene is None else scene.canvas)
 
     def show_tokens(self, tokens: Tokens) -> None:
         """Another theme: everything is painted again in its colours."""

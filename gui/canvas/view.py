@@ -75,7 +75,7 @@ class CanvasView(LayeredView):
             super().mouseMoveEvent(event)
         elif self._hand.is_pressed:
             self._hand.drag(pointer)
-            self.viewport().update()
+            self.restate()
         else:
             before = (self._hand.hovered, self._hand.hot, self._hand.is_near)
             self._hand.hover(pointer, self.viewport_box())
@@ -130,7 +130,7 @@ class CanvasView(LayeredView):
         elif self._hand.is_cropping and layer is not None and not is_zoom:
             pointer = self._pointer(event.position(), event.modifiers())
             self._wheel_feedback = self._wheel_crop.turn(layer, event.angleDelta().y() / 120, pointer)
-            self.viewport().update()
+            self.restate()
             event.accept()
         else:
             super().wheelEvent(event)
@@ -156,7 +156,7 @@ class CanvasView(LayeredView):
         """A resting drag obeys a modifier at once, not at the next movement."""
         if self._hand.is_busy:
             self._hand.drag(self._pointer(self._last_place, modifiers))
-            self.viewport().update()
+            self.restate()
 
     def leave(self) -> bool:
         """The focus goes on to the next control."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QByteArray, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from gui.bridge import Bridge
 from gui.health.tones import STATE_TONES
 from gui.layers.verbs import LayerVerbs
-from sync.scene import Layer, Scene
+from sync.scene import Layer, LayerKind, Scene
 from sync.wire.state import NodeState
 
 __all__ = ["LAYER_ROLE", "LOCKED_ROLE", "MIME", "TROUBLE_ROLE", "LayerModel"]
@@ -21,6 +21,17 @@ TROUBLE_ROLE: Final = LAYER_ROLE + 2
 MIME: Final = "application/x-layerdesk-layers"
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+
+
+class _Seen(NamedTuple):
+    """All that a row shows; where a layer lies is none of it."""
+
+    layer_id: str
+    name: str
+    kind: LayerKind
+    is_hidden: bool
+    is_locked: bool
+    trouble: NodeState | None
 
 
 class LayerModel(QAbstractListModel):
@@ -37,6 +48,7 @@ class LayerModel(QAbstractListModel):
         self._rows: tuple[Layer, ...] = ()
         self._locks: tuple[bool, ...] = ()
         self._troubles: tuple[NodeState | None, ...] = ()
+        self._seen: tuple[_Seen, ...] = ()
         bridge.scene_shown.connect(self.show)
         bridge.states_shown.connect(lambda: self.show(bridge.scene))
         self.show(bridge.scene)
@@ -47,15 +59,18 @@ class LayerModel(QAbstractListModel):
         rows = tuple(reversed(scene.layers)) if scene is not None else ()
         locks = tuple(session is not None and session.is_locked(layer.id) for layer in rows)
         troubles = tuple(map(self._trouble, rows))
-        is_another_stack = [layer.id for layer in rows] != [layer.id for layer in self._rows]
+        seen, old = tuple(map(_seen, rows, locks, troubles)), self._seen
+        is_another_stack = [row.layer_id for row in seen] != [row.layer_id for row in old]
         if is_another_stack:
             self.beginResetModel()
-        old = tuple(map(_seen, self._rows, self._locks, self._troubles))
-        self._rows, self._locks, self._troubles = rows, locks, troubles
+        self._rows, self._locks, self._troubles, self._seen = rows, locks, troubles, seen
         if is_another_stack:
             self.endResetModel()
-            return
-        for row, (one, other) in enumerate(zip(old, map(_seen, rows, locks, troubles), strict=True)):
+        elif seen != old:
+            self._tell(old)
+
+    def _tell(self, old: Sequence[_Seen]) -> None:
+        for row, (one, other) in enumerate(zip(old, self._seen, strict=True)):
             if one != other:
                 self.dataChanged.emit(self.index(row), self.index(row))
 
@@ -131,6 +146,5 @@ class LayerModel(QAbstractListModel):
         return ", ".join(word for word in words if word)
 
 
-def _seen(layer: Layer, is_locked: bool, trouble: NodeState | None) -> tuple[object, ...]:
-    """All that a row shows; where a layer lies is none of it."""
-    return layer.name, layer.kind, layer.is_hidden, is_locked, trouble
+def _seen(layer: Layer, is_locked: bool, trouble: NodeState | None) -> _Seen:
+    return _Seen(layer.id, layer.name, layer.kind, layer.is_hidden, is_locked, trouble)
