@@ -34,7 +34,8 @@ class LogKeeper:
 
     def __init__(self, folder: Path) -> None:
         """Opens or makes the file. Raises JournalFailed for anything that is no journal of this schema."""
-        self._store = SqliteStore(folder / FILE_NAME)
+        self.path = folder / FILE_NAME
+        self._store = SqliteStore(self.path)
         self._kept: dict[str, _Kept] = {}
         self._gone: set[str] = set()
         self._has_news = asyncio.Event()

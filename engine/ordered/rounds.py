@@ -28,7 +28,7 @@ class Rounds:
     def __init__(self, desk: LogDesk, views: ViewSlots, name: str) -> None:
         self._desk = desk
         self._slots = views
-        self._views = ViewRounds(views)
+        self._views = ViewRounds(views, desk.fanout.traffic)
         self._name = name
         self._links: dict[Link, LinkDriver] = {}
         self._has_news = asyncio.Event()

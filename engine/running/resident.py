@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from engine.node import Node
 from sync.wire.json_value import JsonObject
-from sync.wire.state import NodeState
+from sync.wire.pipeline import Pipeline
+from sync.wire.state import NodeState, state_to_wire
 
 _ENDED = ("Failed", "Stopped")
 _BECOMING = ("Creating", "Initializing")
 
-__all__ = ["Resident"]
+__all__ = ["Resident", "with_states"]
 
 
 class Resident:
@@ -49,3 +53,15 @@ class Resident:
     def residue(self) -> str | None:
         """How a node that never made it into the model ended: ``failed`` or ``stopped``."""
         return self.state.name.lower() if not self.is_added and self.has_ended else None
+
+
+def with_states(stored: Pipeline, residents: Mapping[str, Resident]) -> Pipeline:
+    """A graph with the states and view data of its residents."""
+    here = {node_id: residents[node_id] for node_id in stored.nodes if node_id in residents}
+    states = {node_id: state_to_wire(resident.state) for node_id, resident in here.items()}
+    nodes = {
+        node_id: msgspec.structs.replace(node, state=states[node_id]) if node_id in states else node
+        for node_id, node in stored.nodes.items()
+    }
+    view_data = {node_id: each.view_data for node_id, each in here.items() if each.view_data is not None}
+    return msgspec.structs.replace(stored, nodes=nodes, view_data=view_data or None)

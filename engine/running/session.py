@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
-
-import msgspec
+from typing import Protocol
 
 from engine.node import Kind, Node
 from engine.ordered.logs import OrderedLogs
@@ -13,9 +11,9 @@ from engine.ordered.mirror import Ends
 from engine.ordered.session_log import SessionLog
 from engine.running.model import PipelineModel, merged_params
 from engine.running.refused import Refused
-from engine.running.resident import Resident
+from engine.running.resident import Resident, with_states
 from engine.running.runner import Runner
-from engine.running.telemetry import TYPE_ID, TelemetryGate, cut_strings
+from engine.running.telemetry import TYPE_ID, TelemetryGate
 from engine.running.timestamp import timestamp
 from sync.log.oplog import OpLog
 from sync.wire.compositor import KIND as COMPOSITOR
@@ -112,17 +110,7 @@ class Session:
 
     def pipeline(self) -> Pipeline:
         """The graph with the states and view data of now."""
-        residents = self._runner.residents
-        stored = self.model.pipeline()
-        nodes = {
-            node_id: msgspec.structs.replace(node, state=state_to_wire(residents[node_id].state))
-            if node_id in residents
-            else node
-            for node_id, node in stored.nodes.items()
-        }
-        shown = {node_id: residents[node_id].view_data for node_id in stored.nodes if node_id in residents}
-        view_data = {node_id: data for node_id, data in shown.items() if data is not None}
-        return msgspec.structs.replace(stored, nodes=nodes, view_data=view_data or None)
+        return with_states(self.model.pipeline(), self._runner.residents)
 
     # ---- changes
 
@@ -309,11 +297,5 @@ class Session:
         self.log.view_data_changed(resident.node_id, resident.view_data)
 
     def told(self, resident: Resident, event_type: str, fields: JsonObject) -> None:
-        gate = self._gates.setdefault(resident.node_id, TelemetryGate())
-        if gate.admit(event_type):
-            self._send_telemetry(resident.node_id, {"event_type": event_type, **fields})
-        if (health := gate.health()) is not None:
-            self._send_telemetry(resident.node_id, {"event_type": "telemetry.health", **health})
-
-    def _send_telemetry(self, node_id: str, data: Any) -> None:
-        self._send(NodeTelemetry(self.id, node_id, TYPE_ID, cut_strings(data), timestamp=timestamp()))
+        for record in self._gates.setdefault(resident.node_id, TelemetryGate()).records(event_type, fields):
+            self._send(NodeTelemetry(self.id, resident.node_id, TYPE_ID, record, timestamp=timestamp()))

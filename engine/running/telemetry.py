@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sync.wire.json_value import JsonObject
@@ -46,6 +46,13 @@ class TelemetryGate:
         count = self._counts[event_type] = self._counts.get(event_type, 0) + 1
         self._dropped += count > PER_SECOND
         return count <= PER_SECOND
+
+    def records(self, event_type: str, fields: JsonObject) -> Iterator[JsonObject]:
+        """What leaves of a record now: itself, with its strings cut, and a report of what was dropped."""
+        if self.admit(event_type):
+            yield cut_strings({"event_type": event_type, **fields})
+        if (health := self.health()) is not None:
+            yield {"event_type": "telemetry.health", **health}
 
     def health(self) -> JsonObject | None:
         """The drops since the last report, when there were some and a report is due."""

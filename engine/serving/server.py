@@ -7,7 +7,16 @@ import asyncio
 from aiohttp import web
 
 from engine.running.core import Core
-from engine.serving import rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_standby, rest_streams
+from engine.serving import (
+    rest,
+    rest_assets,
+    rest_auth,
+    rest_log,
+    rest_samples,
+    rest_sessions,
+    rest_standby,
+    rest_streams,
+)
 from engine.serving.auth import Gatekeeper
 from engine.serving.control import ControlConnection
 from engine.serving.doors import DOORS, Doors
@@ -69,7 +78,7 @@ class Server:
         app[DUTY] = self._duty
         Guard(gatekeeper, origins, self._duty.narrowed).install(app)
         app.router.add_get(CONTROL_PATH, self._control, allow_head=False)
-        for part in (rest, rest_assets, rest_auth, rest_samples, rest_sessions, rest_standby, rest_streams):
+        for part in (rest, rest_assets, rest_auth, rest_log, rest_samples, rest_sessions, rest_standby, rest_streams):
             part.mount(app)
         app.on_shutdown.append(self._close_connections)
         return app

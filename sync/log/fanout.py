@@ -98,9 +98,10 @@ class Fanout:
         """Forgets a peer; unknown ones are ignored."""
         self._places.pop(id(peer), None)
 
-    def cursor(self, peer: Peer) -> int:
-        """The newest rev that was handed to ``peer``."""
-        return self._places[id(peer)].cursor
+    def cursor(self, peer: Peer) -> int | None:
+        """The newest rev that was handed to ``peer``; None for one that is not here."""
+        place = self._places.get(id(peer))
+        return None if place is None else place.cursor
 
     def due_at(self, now: float) -> float | None:
         """When the next round should run; None while every peer has everything."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from sync.log.auth import AuthRefused, Credentials, Door
+from sync.log.auth import AuthRefused, Credentials, Door, Identity
 from sync.log.delta import Delta, frames_of
 from sync.log.end import (
     BAD_DATA,
@@ -86,6 +86,7 @@ class Link:
         self.authors: set[str] = set()
         self.caps = CAPABILITIES
         self.close: Close | None = None
+        self.identity: Identity | None = None  # who has called us, once they are let in
         self.traffic = Traffic()
         self.server_time = ServerTime()
         self.on_live: Callable[[], None] = _nothing  # called when the link becomes live
@@ -230,6 +231,7 @@ class Link:
             try:
                 identity = self._key.admit(frame)
                 self._end = self._end.for_caller(identity)
+                self.identity = identity
             except AuthRefused as refusal:
                 self._shut(NOT_ADMITTED, "Not admitted.", str(refusal))
                 return

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from sync.log.fanout import Peer
 from sync.log.live_frames import ViewFrame, encode_live
+from sync.log.traffic import Traffic
 
 ACTIVE_S = 60.0
 REMEMBER_S = 120.0
@@ -85,8 +86,9 @@ class ViewSlots:
 class ViewRounds:
     """Brings every peer the newest frame of each node. What a peer had no room for is replaced, never queued."""
 
-    def __init__(self, slots: ViewSlots) -> None:
+    def __init__(self, slots: ViewSlots, traffic: Traffic | None = None) -> None:
         self._slots = slots
+        self._traffic = traffic if traffic is not None else Traffic(is_on=False)
         self._sent: dict[int, tuple[Peer, dict[str, int]]] = {}
 
     def join(self, peer: Peer) -> None:
@@ -122,6 +124,7 @@ class ViewRounds:
             self.leave(peer)
             return 0
         sent[frame.node] = frame.view_seq
+        self._traffic.frame("view", len(encoded))
         return 1
 
 

@@ -51,6 +51,10 @@ class SocketTransport:
         """Nothing is taken from the socket any more."""
         self._may_read.clear()
 
+    def read_on(self) -> None:
+        """What has piled up is read."""
+        self._may_read.set()
+
     async def send(self, frame: str | bytes) -> None:
         self.sent += 1
         try:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
+import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.ordered.restored import under_document
 from engine.running.permissions import ADMIN
 from engine.running.session import Session
 from sync.log.edits import REMOVED, add_node, change, connect, connection_place, disconnect, param_place, remove_node
 from sync.log.op import Change, Op
 from sync.log.oplog import Verdict
 from sync.wire.compositor import ConfigRefused
-from sync.wire.pipeline import Connection, SessionInfo
+from sync.wire.pipeline import Connection, Node, Pipeline, SessionInfo
 from tests.engine.fake_nodes import BROKEN, SOURCE, FakeKinds
 from tests.guards.profiles import INTERLEAVINGS
 
@@ -53,10 +55,20 @@ class Stage:
         self.session.log.shared.roles.admitted("open/d", ADMIN)
         self._seq = 0
 
-    def op(self, changes: tuple[Change, ...]) -> None:
+    def op(self, changes: tuple[Change, ...]) -> bool:
+        """Whether the op was admitted."""
         self._seq += 1
         admission = self.session.log.desk.submit(Op("open/d~1", self._seq, changes))
         assert admission.verdict in (Verdict.ADMITTED, Verdict.REFUSED)
+        return admission.verdict is Verdict.ADMITTED
+
+    async def built(self, *node_ids: str) -> None:
+        """Returns when the session's thread has built what it was asked for."""
+        for _ in range(2_000):
+            if all(node_id in self.kinds.nodes and node_id in self.session.running() for node_id in node_ids):
+                return
+            await asyncio.sleep(0.001)
+        raise AssertionError(f"{node_ids} were never built")
 
     def check(self) -> None:
         """The model is the document: nodes, params, connections that count."""
@@ -100,7 +112,10 @@ def _tune(node_id: str, params: dict[str, Any]) -> Edit:
 
 
 def _op(*changes: Change) -> Edit:
-    return lambda stage: stage.op(changes)
+    def edit(stage: Stage) -> None:
+        stage.op(changes)
+
+    return edit
 
 
 EDITS = st.one_of(
@@ -138,3 +153,127 @@ def test_the_model_is_the_document_whoever_edits(edits: list[Edit], yields: list
         await stage.session.stop()
 
     asyncio.run(play())
+
+
+@pytest_asyncio.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """Two nodes, connected."""
+    stage = Stage()
+    stage.session.add_node("a", SOURCE, {"items": [{"id": "u"}, {"id": "v"}]}, "admin")
+    stage.session.add_node("b", SOURCE, None, "admin")
+    await stage.built("a", "b")
+    stage.session.connect(Connection("a", "out", "b", "in_0"), by="admin")
+    stage.check()
+    yield stage
+    stage.check()
+    await stage.session.stop()
+
+
+def _rows(stage: Stage) -> list[tuple[str, str, str, str]]:
+    return [row.ends for row in stage.session.model.connections]
+
+
+async def test_a_node_that_an_op_brings_back_has_its_connections_again(stage: Stage) -> None:
+    """They slept in the document; undoing a removal needs no more than the node."""
+    assert stage.op(remove_node("b"))
+    assert (_rows(stage), list(stage.session.model.nodes)) == ([], ["a"])
+    stage.check()
+    assert stage.op(add_node("b", SOURCE))
+    assert _rows(stage) == [("a", "out", "b", "in_0")]
+
+
+async def test_a_node_that_protocol_1_brings_back_is_bare(stage: Stage) -> None:
+    """There a removal takes the connections away for good."""
+    assert stage.op(remove_node("b"))
+    del stage.kinds.nodes["b"]
+    stage.session.add_node("b", SOURCE, None)
+    await stage.built("b")
+    stage.check()
+    assert _rows(stage) == []
+
+
+async def test_a_row_that_waited_for_its_node_counts_when_an_op_makes_it(stage: Stage) -> None:
+    stage.session.connect(Connection("a", "out", "c", "in_1"))
+    stage.check()
+    assert stage.op(add_node("c", SOURCE))
+    stage.check()
+    assert ("a", "out", "c", "in_1", None) in stage.session.log.log.document.connections()
+
+
+async def test_positions_with_gaps_and_positions_that_are_counted_go_together(stage: Stage) -> None:
+    """A desk numbers items as it likes; protocol 1 sends whole lists."""
+    assert stage.op(
+        (
+            change(param_place("a", ("items", "u", "#")), 10),
+            change(param_place("a", ("items", "v", "#")), 20),
+        )
+    )
+    stage.check()
+    stage.session.tune("a", {"items": [{"id": "u"}, {"id": "v"}, {"id": "w"}]})
+    stage.check()
+    assert [item["id"] for item in stage.session.log.log.document.params("a")["items"]] == ["u", "v", "w"]
+
+
+async def test_a_node_that_an_op_replaces_is_not_taken_away_by_the_end_of_the_old_one(stage: Stage) -> None:
+    """Protocol 1 keeps a node in the model until it has stopped; an op does not wait for that."""
+    stage.session.remove_node("a", "admin")
+    assert stage.op(remove_node("a"))
+    assert stage.op(add_node("a", SOURCE, {"second": True}))
+    del stage.kinds.nodes["a"]
+    await stage.built("a")
+    stage.check()
+    assert stage.session.model.nodes["a"].params == {"second": True}
+
+
+async def test_an_id_that_is_being_added_is_taken(stage: Stage) -> None:
+    stage.session.add_node("c", BROKEN, None)
+    assert not stage.op(add_node("c", SOURCE))
+    assert stage.session.log.log.refusals[-1].refusal is not None
+    assert stage.session.log.log.refusals[-1].refusal.reason == "exists"
+
+
+async def test_who_did_it_is_named_by_the_role_also_when_it_takes_a_while(stage: Stage) -> None:
+    """A node of protocol 1 is in the model, and in the log, when it has been built, and gone when it has stopped."""
+    run = stage.session.log.shared.run
+    assert {entry.author for entry in stage.session.log.log.entries.after(0)} == {f"p1/admin~{run}"}
+    stage.session.remove_node("b", "user")
+    for _ in range(2_000):
+        if "b" not in stage.session.model.nodes:
+            break
+        await asyncio.sleep(0.001)
+    assert stage.session.log.log.entries.after(0)[-1].author == f"p1/user~{run}"
+
+
+async def test_what_has_no_place_in_the_log_stays_with_the_model(stage: Stage) -> None:
+    """§2.2: too deep, a name too long, a number too large; the rest of the same update is carried."""
+    deep: Any = 1
+    for _ in range(20):
+        deep = {"d": deep}
+    stage.session.tune("a", {"deep": deep, "n" * 600: 1, "big": 2**60, "plain": 5, "": 1})
+    document = stage.session.log.log.document
+    assert document.params("a") == {"items": [{"id": "u"}, {"id": "v"}], "plain": 5}
+    params = stage.session.model.nodes["a"].params or {}
+    assert params["big"] == 2**60
+    saved = stage.session.model.pipeline()
+    assert under_document(saved, document).nodes["a"].params == params
+    stage.session.model.set_params("a", document.params("a"))
+
+
+async def test_a_change_of_an_op_is_one_leaf_in_a_copy(stage: Stage) -> None:
+    """What is not touched is the same object: nobody's copy is changed behind their back."""
+    stage.session.tune("a", {"deep": {"x": {"y": 1}, "z": {}}, "w": [1]})
+    before = stage.session.model.nodes["a"].params or {}
+    assert stage.op((change(param_place("a", ("deep", "x", "y")), 2),))
+    after = stage.session.model.nodes["a"].params or {}
+    assert (before["deep"]["x"]["y"], after["deep"]["x"]["y"]) == (1, 2)
+    assert after["items"] is before["items"]
+    assert after["deep"]["z"] is before["deep"]["z"]
+
+
+async def test_a_whole_pipeline_becomes_as_few_entries_as_hold_it(stage: Stage) -> None:
+    text = "w" * 60_000
+    nodes = {"big": Node(SOURCE, {f"k{index}": text for index in range(5)}), "small": Node(SOURCE, {"x": 1})}
+    head = stage.session.log.log.head
+    stage.session.load(Pipeline(nodes=nodes, connections=[Connection("big", "out", "small", "in_0")]))
+    stage.check()
+    assert stage.session.log.log.head - head <= 9
