@@ -40,10 +40,11 @@ class Rounds:
         """The live links with their drivers."""
         return dict(self._links)
 
-    def join(self, link: Link, driver: LinkDriver) -> None:
-        """A link is live; with the first one the task begins."""
+    def join(self, link: Link, driver: LinkDriver, *, is_desk: bool = True) -> None:
+        """A link is live; with the first one the task begins. Only desks are sent view data."""
         self._links[link] = driver
-        self._views.join(link)
+        if is_desk:
+            self._views.join(link)
         if self._task is None:
             now = self._desk.now()
             self._due = {self._beat: now, self._digest: now + DIGEST_S, self._tick: now + TICK_S}

@@ -92,9 +92,9 @@ class SessionLog:
 
     # ---- links
 
-    def joined(self, link: Link, driver: LinkDriver, desk: str) -> None:
-        """A link is live."""
-        self.rounds.join(link, driver)
+    def joined(self, link: Link, driver: LinkDriver, desk: str, *, is_desk: bool = True) -> None:
+        """A link is live. Another engine computes its own view data."""
+        self.rounds.join(link, driver, is_desk=is_desk)
         self.shared.joined(desk, self._session.id)
 
     def left(self, link: Link, desk: str) -> None:

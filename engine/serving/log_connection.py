@@ -166,7 +166,7 @@ class LogConnection:
                     await self._has_ended.wait()
 
     def _join(self) -> None:
-        self._log.joined(self._link, self._driver, self._desk)
+        self._log.joined(self._link, self._driver, self._desk, is_desk=self._end.is_desk)
 
 
 def _message(frame: str | bytes) -> tuple[bytes, WSMsgType]:

@@ -79,6 +79,7 @@ class SessionCopy:
         self._url_for = url_for
         self._ended = ended
         self._is_leading = False
+        self._is_over = False  # the session was ended at the other engine
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, *, is_leading: bool) -> None:
@@ -112,23 +113,31 @@ class SessionCopy:
     async def _call_for_ever(self) -> None:
         now = self.session.log.shared.now
         backoff = Backoff(random.random)
-        while True:
+        while self._task is asyncio.current_task():
             self.state = CopyState.CALLING
-            is_lasting = False
-            try:
-                close = await self._call(backoff)
-            except LeaderFailed as failure:
-                self.trouble, is_lasting = str(failure), failure.status is not None
-            else:
-                if close.code == SESSION_ENDED:
-                    self._ended(self.session)
-                    return
-                self.trouble = self._sentence(close)
+            is_refused = await self._call_once(backoff)
             self.state = CopyState.WAITING
+            if self._is_over:
+                self._ended(self.session)
+                return
             wait_s = backoff.failed(now())
-            level = logging.ERROR if is_lasting and backoff.failures == 1 else backoff.level
-            self._say(level, wait_s)
+            self._say(logging.ERROR if is_refused and backoff.failures == 1 else backoff.level, wait_s)
             await asyncio.sleep(wait_s)
+
+    async def _call_once(self, backoff: Backoff) -> bool:
+        """One link from the call to its end; whether the other engine has refused it."""
+        try:
+            close = await self._call(backoff)
+        except LeaderFailed as failure:
+            self.trouble = str(failure)
+            return failure.status is not None
+        except Exception:  # noqa: BLE001  (whatever the other engine sends, this one goes on)
+            _log.exception("the link of session %s failed by a defect", self.name)
+            self.trouble = f"the link to {self._leader.url} has failed by a defect; the log of this engine has more"
+            return True
+        self._is_over = close.code == SESSION_ENDED
+        self.trouble = self._sentence(close)
+        return close.code == NOT_ADMITTED
 
     async def _call(self, backoff: Backoff) -> Close:
         """One link from the call to its end. Raises LeaderFailed."""
@@ -147,7 +156,7 @@ class SessionCopy:
         )
         if isinstance(end, MeshEnd):
             end.attach(link)
-            link.on_live = lambda: log.joined(link, driver, "")
+            link.on_live = lambda: log.joined(link, driver, "", is_desk=False)
         watch = asyncio.create_task(self._watch(link, driver, socket.own_host, backoff), name="copy watch")
         try:
             return await driver.run(link)

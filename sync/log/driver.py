@@ -72,7 +72,8 @@ class LinkDriver:
         self._has_work.set()
 
     async def run(self, link: Link) -> Close:
-        """Runs the link until it is closed; why it was. The connection is closed afterwards, whatever happens."""
+        """Runs the link until it is closed; why it was. The connection is closed afterwards, whatever happens: a defect
+        of what stands behind the link is raised then."""
         self._link = link
         writer = asyncio.create_task(self._write(link), name="link writer")
         others = [
@@ -84,11 +85,13 @@ class LinkDriver:
             await asyncio.wait((writer, *others), return_when=asyncio.FIRST_COMPLETED)
             await self._say_farewell(writer)
         finally:
-            await _end(writer, *others)
+            defect = await _ended(writer, *others)
             link.lost("The link was ended here.")
             close = link.close or Close(GONE, "")
             # 1006 says that no farewell came: it is never sent.
             await self._transport.close(1000 if close.code == GONE else close.code, close.reason)
+        if defect is not None:
+            raise defect
         return close
 
     async def _read(self, link: Link) -> None:
@@ -130,9 +133,9 @@ class LinkDriver:
         await asyncio.wait((writer,), timeout=FAREWELL_S)
 
 
-async def _end(*tasks: asyncio.Task[Any]) -> None:
+async def _ended(*tasks: asyncio.Task[Any]) -> Exception | None:
+    """Ends the tasks; the defect that one of them ended by."""
     for task in tasks:
         task.cancel()
-    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(outcome, Exception):
-            raise outcome
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    return next((outcome for outcome in outcomes if isinstance(outcome, Exception)), None)

@@ -45,6 +45,7 @@ __all__ = [
     "Refusal",
     "Seen",
     "check_op",
+    "check_places",
     "is_metadata",
     "is_same",
     "size_of",
@@ -161,7 +162,7 @@ def size_of(change: Change) -> int | None:
     """How much of an op's bytes a change takes; None for one that no op can carry, such as a place too deep."""
     try:
         _check_value(change.value)
-        _check_places([change.path])
+        check_places([change.path])
         return len(_encoder.encode(change))
     except (MalformedOp, UnicodeError, OverflowError, RecursionError):
         return None
@@ -182,7 +183,7 @@ def check_op(op: Op) -> None:
         raise MalformedOp("an object travels as its leaves")
     for each in op.changes:
         _check_value(each.value)
-    _check_places([each.path for each in op.changes] + [each.path for each in op.verify])
+    check_places([each.path for each in op.changes] + [each.path for each in op.verify])
     if len(_encoder.encode(op)) > MAX_OP_BYTES:
         raise MalformedOp(f"an op has at most {MAX_OP_BYTES} bytes")
 
@@ -203,7 +204,8 @@ def _check_value(value: Any) -> None:
         raise MalformedOp("a text must be valid Unicode")
 
 
-def _check_places(places: Iterable[Path]) -> None:
+def check_places(places: Iterable[Path]) -> None:
+    """Raises MalformedOp for what is no place of a document (PROTOCOL.md §2.1)."""
     for place in places:
         if not 2 <= len(place) <= MAX_DEPTH or any(not 0 < len(name) <= MAX_NAME for name in place):
             raise MalformedOp(f"no such place: {'.'.join(place)[:80]}")

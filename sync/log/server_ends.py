@@ -12,8 +12,9 @@ from sync.log.end import End
 from sync.log.fanout import Peer
 from sync.log.frames import CAPABILITIES, Bulk, ControlFrame, DigestFrame, SnapshotPart, Want, Welcome
 from sync.log.live_frames import BatchFrame, LiveFrame, OpFrame, SquashFrame
-from sync.log.op import Entry
+from sync.log.op import Entry, MalformedOp, Path, check_places
 from sync.log.oplog import OpLog, Snapshot
+from sync.wire.codec import MalformedFrame
 
 __all__ = ["CalledEnd", "FollowerEnd", "MeshEnd"]
 
@@ -27,6 +28,7 @@ class CalledEnd(End):
         self._make_end = make_end
         self._peer: Peer | None = None
         self._chosen: AuthorityEnd | MeshEnd | None = None
+        self.is_desk = False
 
     def attach(self, peer: Peer) -> None:
         """The link, for the fan-out."""
@@ -44,6 +46,7 @@ class CalledEnd(End):
         if self._peer is not None:
             end.attach(self._peer)
         self._chosen = end
+        self.is_desk = identity.role == "desk"
         return end
 
 
@@ -54,9 +57,10 @@ class _Parts:
         self._parts: list[SnapshotPart] = []
 
     def take(self, part: SnapshotPart) -> Snapshot | None:
-        """The whole state with its last piece, else None."""
+        """The whole state with its last piece, else None. Raises MalformedFrame."""
         if self._parts and self._parts[0].clock != part.clock:
             self._parts.clear()
+        _check(each.path for each in part.registers)
         self._parts.append(part)
         if not part.is_last:
             return None
@@ -128,12 +132,16 @@ class FollowerEnd(End):
     def _follow(self, entries: Sequence[Entry], epoch: str) -> Iterable[ControlFrame]:
         if entries and epoch != self.log.epoch:
             return self.take_malformed()
+        _check_entries(entries)
+        before = self.log.head
         try:
-            fresh = tuple([entry for entry in entries if self.log.follow(entry)])
+            for entry in entries:
+                self.log.follow(entry)
         except ValueError:
             return self.take_malformed()
-        if fresh:
-            self._record(fresh)
+        finally:
+            if self.log.head > before:
+                self._record(tuple(self.log.entries.after(before)))
         return ()
 
 
@@ -199,6 +207,7 @@ class MeshEnd(End):
             case BatchFrame():
                 return self._merge(frame.entries)
             case SquashFrame():
+                _check(each.path for each in frame.registers)
                 whole = Snapshot(frame.clock, frame.registers, frame.refusals)
                 self._shared.merged(self._shared.log.join(whole, self._shared.wall()))
         return ()
@@ -218,7 +227,8 @@ class MeshEnd(End):
         if self._peer is not None:
             self._shared.fanout.join(self._peer, rev)
 
-    def _merge(self, entries: Iterable[Entry]) -> Iterable[ControlFrame]:
+    def _merge(self, entries: Sequence[Entry]) -> Iterable[ControlFrame]:
+        _check_entries(entries)
         fresh: list[Entry] = []
         try:
             for entry in entries:
@@ -229,3 +239,17 @@ class MeshEnd(End):
         finally:
             self._shared.merged(fresh)
         return ()
+
+
+def _check_entries(entries: Sequence[Entry]) -> None:
+    """Another engine is trusted with what it decides, not with the shape of what it sends. Raises MalformedFrame."""
+    if any(entry.changes is None for entry in entries):
+        raise MalformedFrame("a bare acknowledgement of what was never submitted")
+    _check(each.path for entry in entries for each in entry.changes or ())
+
+
+def _check(places: Iterable[Path]) -> None:
+    try:
+        check_places(places)
+    except MalformedOp as error:
+        raise MalformedFrame(str(error)) from error

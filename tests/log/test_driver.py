@@ -10,6 +10,7 @@ import pytest
 
 from sync.log.auth import Credentials, Door, Trust
 from sync.log.authority_end import AuthorityEnd
+from sync.log.clock import Clock
 from sync.log.desk_end import DeskEnd
 from sync.log.driver import FAREWELL_S, LinkDriver
 from sync.log.edits import change
@@ -145,3 +146,38 @@ async def test_kicking_a_driver_that_does_not_run_yet_is_harmless() -> None:
     near, _far = pipes()
     LinkDriver(near).kick()
     assert near.sent == []
+
+
+async def test_a_defect_behind_the_link_closes_the_connection_and_is_raised() -> None:
+    class Broken(DeskEnd):
+        def heard_clock(self, clock: Clock) -> None:
+            raise LookupError(f"a defect at {clock.rev}")
+
+    near, far = pipes()
+    engine = World(desks=0).engine
+    end = AuthorityEnd(engine.desk)
+    desk, caller = _driven(near, Broken(Replica("open/d~1"), time.monotonic, time.time), Credentials("d"), Timing())
+    server, called = _driven(far, end, Door(Trust("e")), Timing())
+    serving = asyncio.create_task(server.run(called))
+    with pytest.raises(LookupError):
+        await desk.run(caller)
+    assert near.closed_with is not None
+    assert caller.state is LinkState.CLOSED
+    await serving
+
+
+async def test_a_cancelled_driver_is_cancelled_even_with_a_defect_behind_it() -> None:
+    class Broken(Pipe):
+        async def receive(self) -> str | bytes:
+            raise LookupError("a defect")
+
+    near, far = Broken(), Pipe()
+    near.other, far.other = far, near
+    near.stop_up()  # so that the farewell takes its time
+    desk, caller = _driven(near, DeskEnd(Replica("open/d~1"), time.monotonic, time.time), Credentials("d"), Timing())
+    running = asyncio.create_task(desk.run(caller))
+    await asyncio.sleep(0.05)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert near.closed_with is not None

@@ -9,18 +9,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.log.auth import AuthRefused, Credentials, Door, Trust, public_hex
 from sync.log.authority_end import AuthorityEnd
-from sync.log.clock import Era
+from sync.log.clock import Clock, Era
+from sync.log.document import Register
 from sync.log.edits import set_params
 from sync.log.end import LinkState
-from sync.log.frames import Reject, Standby, StandbysFrame
+from sync.log.frames import Bulk, Reject, SnapshotPart, Standby, StandbysFrame, Want
 from sync.log.journal import Journal
 from sync.log.link import Link
+from sync.log.live_frames import BatchFrame, OpFrame, SquashFrame
 from sync.log.log_journal import LogJournal, restore_log
-from sync.log.op import Op
+from sync.log.op import Change, Entry, Op
 from sync.log.oplog import OpLog
 from sync.log.pending_queue import PendingQueue
 from sync.log.server_ends import CalledEnd, FollowerEnd, MeshEnd
 from sync.log.standbys import MAX_STANDBYS, MISSED_S, Standbys
+from sync.wire.codec import MalformedFrame
 from tests.log.stores import MemoryStore
 from tests.log.test_two_authorities import follow
 from tests.log.world import Desk, Engine, Time, World, X
@@ -321,3 +324,42 @@ def test_a_row_that_may_be_on_disk_is_taken_away_however_often_it_is_replaced() 
     queue.evict(7)
     update, _ = queue.take()
     assert update.evict == (7,)
+
+
+# ---- what another engine sends is looked at
+
+
+def entry(rev: int, path: tuple[str, ...] = X, changes: bool = True) -> Entry:
+    return Entry(rev, rev, "a~1", rev, 0.0, (Change(path, rev),) if changes else None)
+
+
+@pytest.mark.parametrize("path", [(), ("nodes",), ("elsewhere", "a"), ("nodes", "n", "odd"), ("connections", "a", "b")])
+def test_a_place_that_is_none_comes_into_no_copy(path: tuple[str, ...]) -> None:
+    log = OpLog("e")
+    follower = FollowerEnd(log, lambda: 0.0)
+    mesh = MeshEnd(Engine(Time()).desk)
+    rows = (Register(path, 1, False, 1, "a", 1, 1),)
+    for end in (follower, mesh):
+        for frame in (Bulk(epoch="e", entries=(entry(1, path),)), SnapshotPart(Clock("e", 1), rows, is_last=True)):
+            with pytest.raises(MalformedFrame):
+                end.take_bulk(frame)
+        with pytest.raises(MalformedFrame):
+            end.take_live(OpFrame(0.0, 0, "e", entry(1, path)))
+    with pytest.raises(MalformedFrame):
+        mesh.take_live(SquashFrame(0.0, 0, 0, Clock("e", 1), rows, ()))
+    assert (log.head, len(log.document)) == (0, 0)
+
+
+def test_a_bare_acknowledgement_is_nothing_to_copy() -> None:
+    with pytest.raises(MalformedFrame, match="never submitted"):
+        FollowerEnd(OpLog("e"), lambda: 0.0).take_live(OpFrame(0.0, 0, "e", entry(1, changes=False)))
+
+
+def test_what_came_before_a_gap_is_written_down() -> None:
+    """The log has taken it: the journal must have it too, or the copy could not be restored."""
+    told: list[int] = []
+    log = OpLog("e")
+    end = FollowerEnd(log, lambda: 0.0, lambda entries: told.extend(each.rev for each in entries))
+    (want,) = end.take_live(BatchFrame(0.0, 0, "e", 0, (entry(1), entry(2), entry(4))))
+    assert isinstance(want, Want)
+    assert (want.from_rev, log.head, told) == (2, 2, [1, 2])
