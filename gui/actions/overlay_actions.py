@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gui.actions.standard import has_selection, may_not_tune
@@ -11,6 +13,7 @@ from gui.actions.table import Action
 from gui.bridge import Bridge
 from gui.layers.adding import OverlayMaker
 from gui.server.actions import ServerActions
+from gui.server.answers import Asset
 from gui.server.errands import Errand
 
 IMAGE_FILTER = "Images (*.png *.jpg *.jpeg *.webp *.gif *.svg *.svgz)"
@@ -53,10 +56,16 @@ class OverlayActions:
 
         async def work(errand: Errand) -> None:
             image = await self._server.client().upload("images", file, errand.tell)
-            self._maker.add_image(image)
+            self._maker.add_image(image if image.width and image.height else measured(image, file))
 
         self._server.errands.start(f"Sending {file.name}", f"{file.name} was not added.", work)
 
 
 def _has_scene(bridge: Bridge) -> bool:
     return bridge.scene is not None
+
+
+def measured(image: Asset, file: Path) -> Asset:
+    """``image`` with the size of the file that it was made from; some servers do not tell it."""
+    size = QImageReader(str(file)).size()
+    return msgspec.structs.replace(image, width=max(0, size.width()), height=max(0, size.height()))

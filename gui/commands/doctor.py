@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import importlib.util
 import json
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from gui.connecting.keyring import find_keyring
 from gui.display import missing_display, missing_window_libraries
 from gui.exits import CommandFailed, Exit, say
 from resources import ROOT
@@ -207,6 +209,11 @@ def _samples() -> tuple[Verdict, str]:
     return Verdict.OK, ", ".join(names)
 
 
+def _keyring() -> tuple[Verdict, str]:
+    found = asyncio.run(find_keyring())
+    return Verdict.OK, f"not used: {found}" if isinstance(found, str) else "tokens of servers can be kept there"
+
+
 EXAMINATIONS: tuple[tuple[str, Callable[[], tuple[Verdict, str]]], ...] = (
     ("layerdesk", _version),
     ("python", _python),
@@ -218,4 +225,5 @@ EXAMINATIONS: tuple[tuple[str, Callable[[], tuple[Verdict, str]]], ...] = (
     ("codecs", _codecs),
     ("shared memory", _shared_memory),
     ("samples", _samples),
+    ("keyring", _keyring),
 )

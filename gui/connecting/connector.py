@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from gui.connecting.dialog import ConnectDialog
 from gui.connecting.keyring import KeyringFailed
 from gui.connecting.tokens import ServerTokens
 from gui.place import RemotePlace
 from gui.server.errands import Tasks
 from gui.window import MainWindow
+
+if TYPE_CHECKING:
+    from gui.connecting.dialog import ConnectDialog
 
 __all__ = ["Connector"]
 
@@ -27,6 +30,8 @@ class Connector:
 
     def ask(self, window: MainWindow, url: str, go: Callable[[str], None]) -> ConnectDialog:
         """Opens the dialog, or brings it to the front; ``go`` gets the address."""
+        from gui.connecting.dialog import ConnectDialog  # a start needs no dialog
+
         dialog = window.findChild(ConnectDialog)
         if not isinstance(dialog, ConnectDialog):
             dialog = ConnectDialog(url, self._tokens, self._tasks, window.tokens, window)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
 from gui.actions.table import Action
 from gui.preview.access import HttpAccess
-from gui.server.check_dialog import CheckDialog
 from gui.server.errands import Errands
 from gui.server.failure import RestFailed
 from gui.server.file_drop import FileDrop
 from gui.server.fonts import FontShelf
 from gui.server.rest import RestClient
-from gui.server.samples_dialog import SamplesDialog
-from gui.server.save_sample import SaveSampleDialog
 from gui.server.starting import SessionStarter
 from gui.server.work_card import WorkCard
 from gui.window import MainWindow
+
+if TYPE_CHECKING:
+    from gui.server.check_dialog import CheckDialog
 
 PIPELINES = "Pipelines (*.yaml *.yml)"
 FONTS = "Fonts (*.ttf *.otf)"
@@ -85,6 +86,8 @@ class ServerActions:
 
     def check(self, file: Path) -> CheckDialog:
         """Opens the check of ``file``."""
+        from gui.server.check_dialog import CheckDialog  # a start needs none of the dialogs
+
         dialog = CheckDialog(self._window.tokens, self.errands.tasks, self.client, self._window)
         dialog.start_asked.connect(self.starter.start_file)
         dialog.start_text_asked.connect(self.starter.start_text)
@@ -93,6 +96,8 @@ class ServerActions:
 
     def open_samples(self) -> None:
         """Opens the samples, or brings them to the front."""
+        from gui.server.samples_dialog import SamplesDialog
+
         window = self._window
         dialog = window.findChild(SamplesDialog)
         if not isinstance(dialog, SamplesDialog):
@@ -105,6 +110,8 @@ class ServerActions:
 
     def save_sample(self) -> None:
         """Opens the dialog that saves the open session."""
+        from gui.server.save_sample import SaveSampleDialog
+
         window, session = self._window, self.bridge.session
         if session is None:
             return
@@ -119,6 +126,8 @@ class ServerActions:
         await self.errands.close()
 
     def _saved(self, name: str) -> None:
+        from gui.server.samples_dialog import SamplesDialog
+
         self.bridge.noticed.emit("info", f"{name} is among the server's samples.")
         if isinstance(dialog := self._window.findChild(SamplesDialog), SamplesDialog):
             dialog.refresh()

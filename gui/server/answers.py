@@ -84,14 +84,20 @@ class SampleDraft(msgspec.Struct, frozen=True):
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """A file that params may name by its ``path``. Sizes in pixels, 0 where the server does not tell them."""
+    """A file that params name by its ``path``; ``width`` and ``height`` in pixels, 0 where the server does not tell."""
 
     path: str
     id: str = ""
     name: str = ""
     is_system: bool = False
+    size_bytes: int = -1
     width: int = 0
     height: int = 0
+
+    @property
+    def file_name(self) -> str:
+        """The file's name with its ending."""
+        return PurePosixPath(self.path).name
 
     @property
     def stem(self) -> str:

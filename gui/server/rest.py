@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -85,10 +86,28 @@ class RestClient:
 
     async def fonts(self) -> Listed[Asset]:
         """The font files that texts may name."""
-        return read_rows(await self._send("GET", "/api/v1/assets/fonts"), Asset)
+        return await self._assets("fonts")
 
     async def upload(self, sort: str, file: Path, on_progress: Callable[[float], None]) -> Asset:
-        """Sends a file to the shelf ``sort`` (images or fonts); ``on_progress`` is told the share that is read."""
+        """Sends a file to the shelf ``sort`` (images or fonts); ``on_progress`` is told the share that is read.
+
+        A file of that name and size that is there already is taken in its place.
+        """
+        try:
+            return await self._upload(sort, file, on_progress)
+        except RestFailed as failed:
+            if failed.status != 409:
+                raise
+        size = await asyncio.to_thread(_size_of, file)
+        for asset in (await self._assets(sort)).rows:
+            if (asset.file_name, asset.size_bytes, asset.is_system) == (file.name, size, False):
+                return asset
+        raise RestFailed(f"The server has another {file.name} already: give the file another name.", 409)
+
+    async def _assets(self, sort: str) -> Listed[Asset]:
+        return read_rows(await self._send("GET", f"/api/v1/assets/{sort}"), Asset)
+
+    async def _upload(self, sort: str, file: Path, on_progress: Callable[[float], None]) -> Asset:
         import aiohttp  # not before it is used: it is a fifth of what a start loads
 
         try:
@@ -154,6 +173,13 @@ class _CountedFile(io.FileIO):
         self._read += len(data)
         self._on_progress(self._read / max(1, self.size))
         return data
+
+
+def _size_of(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
 
 
 def _sample_path(sample_id: str) -> str:

@@ -12,13 +12,17 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from gui.program import prepare_application
+from gui.connecting.dialog import ConnectDialog
+from gui.options import DeskOptions
+from gui.program import DeskProgram, prepare_application
 from gui.server.samples_dialog import SamplesDialog
 from gui.server.save_sample import SaveSampleDialog
 from gui.theme.apply import apply
 from gui.theme.tokens import THEME_NAMES, load_tokens
+from sync.desk import LinkState
 from tests.end2end.desk import DeskInTest, run_on_loop, until
 from tests.support.engine_process import DEMO, EngineProcess
+from tests.support.keyring_backend import MemoryKeyring
 
 BROKEN = """\
 # Saturday, not ready yet
@@ -51,6 +55,7 @@ def main(folder: Path) -> None:
         for theme in THEME_NAMES:
             apply(application, load_tokens(theme))
             run_on_loop(application, _all(application, engine, folder, theme))
+            run_on_loop(application, _refused(application, folder, theme))
 
 
 async def _all(application: QApplication, engine: EngineProcess, folder: Path, theme: str) -> None:
@@ -92,6 +97,33 @@ async def _all(application: QApplication, engine: EngineProcess, folder: Path, t
             await shoot("font-list", form.font_rows()[0].list.view())
             form.font_rows()[0].list.hidePopup()
         desk.session.history.undo()
+
+
+async def _refused(application: QApplication, folder: Path, theme: str) -> None:
+    """A server that wants a token, and the dialog that asks for one, with a keyring at hand."""
+    tokens = folder / "tokens"
+    tokens.write_text("admin secret # nobody\n", encoding="utf-8")
+    tokens.chmod(0o600)
+    with EngineProcess(DEMO, options=["--tokens", tokens]) as engine, MemoryKeyring.in_use():
+        program = DeskProgram(application, DeskOptions(), keeps_state=False)
+        await program.open(program.connector.place(engine.url))
+        desk = DeskInTest(application, program)
+        window = desk.station.window
+        window.resize(1280, 720)
+        window.actions_table.run(f"theme.{theme}")
+        await until(lambda: desk.station.desk.link.state is LinkState.REFUSED)
+        await asyncio.sleep(0.5)
+        window.grab().save(str(folder / f"refused-{theme}.png"))
+        program.ask_for_server()
+        dialog = desk.widget(ConnectDialog, "connect/dialog")
+        await until(dialog.remember.isEnabled)
+        dialog.remember.setChecked(True)
+        dialog.token.setText("two words")
+        dialog.go.click()
+        await asyncio.sleep(0.3)
+        dialog.grab().save(str(folder / f"connect-keyring-{theme}.png"))
+        dialog.reject()
+        await program.close()
 
 
 async def _samples(desk: DeskInTest, shoot: object) -> None:

@@ -27,6 +27,12 @@ def test_an_image_is_uploaded_and_seen(qapp: QApplication, tmp_path: Path) -> No
             await until(lambda: desk.pixel(100, 60).red() > 240, 5, "the image is in the programme")
             desk.session.history.undo()
             await until(lambda: desk.pixel(100, 60).red() < 240, 5, "undo takes it out")
+            desk.station._overlays.upload(file)
+            await until(lambda: desk.pixel(100, 60).red() > 240, 5, "the image that is there already is used again")
+            scene = desk.station.bridge.scene
+            layer = None if scene is None else scene.layer("badge")
+            assert layer is not None
+            assert (layer.drawn.width, layer.drawn.height) == (120, 60)
             text = tmp_path / "words.png"
             text.write_text("no picture")
             said: list[str] = []
@@ -35,6 +41,10 @@ def test_an_image_is_uploaded_and_seen(qapp: QApplication, tmp_path: Path) -> No
             await until(
                 lambda: any(sentence.startswith("words.png was not added. The server refuses: ") for sentence in said)
             )
+            file.write_bytes(file.read_bytes() + b"another")
+            desk.station._overlays.upload(file)
+            another = "The server has another badge.png already: give the file another name."
+            await until(lambda: said[-1] == f"badge.png was not added. {another}")
 
     with EngineProcess(PIPELINE, options=["--samples-dir", str(tmp_path / "shelf")]) as engine:
         run_on_loop(qapp, scenario(engine))

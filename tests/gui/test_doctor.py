@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import pytest
 from gui.__main__ import main
 from gui.commands import doctor
 from gui.commands.doctor import Verdict
+from gui.connecting.keyring import NO_PACKAGE
 from gui.exits import Exit
 from resources.setup import system_libraries
+from tests.support.keyring_backend import MemoryKeyring
 
 
 def found(subject: str) -> doctor.Finding:
@@ -137,3 +140,10 @@ def test_the_loader_is_asked_and_its_sonames_become_packages(fake_ldd: Callable[
 
 def test_nothing_is_missing_when_the_loader_finds_all(fake_ldd: Callable[[str], Path]) -> None:
     assert system_libraries.missing_for_window(fake_ldd("\tlibc.so.6 => /lib/libc.so.6 (0x1)")) == []
+
+
+def test_the_keyring_is_told_of_and_a_missing_one_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    with MemoryKeyring.in_use():
+        assert found("keyring") == doctor.Finding(Verdict.OK, "keyring", "tokens of servers can be kept there")
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert found("keyring") == doctor.Finding(Verdict.OK, "keyring", f"not used: {NO_PACKAGE}")

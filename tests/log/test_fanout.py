@@ -505,6 +505,20 @@ def test_the_first_op_after_a_pause_goes_at_once_and_load_is_paced() -> None:
     assert pacing.interval_s == FASTEST_S
 
 
+def test_one_that_takes_nothing_slows_nobodys_rounds() -> None:
+    """§7.2: what it has not got is no load of the others."""
+    bench = Bench()
+    stuck = bench.join(Socket(room=0))
+    peer = bench.join(Socket())
+    for _ in range(20):
+        bench.write("a")
+        bench.now += 0.010
+        bench.fanout.round(bench.now)
+    assert peer.revs() == list(range(2, bench.log.head + 1))
+    assert stuck.frames == []
+    assert bench.fanout.pacing.interval_s == FASTEST_S
+
+
 def test_the_stable_rev_travels_with_every_frame() -> None:
     bench = Bench()
     bench.fanout.stable = 1

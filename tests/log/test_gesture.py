@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.log.edits import REMOVED, change
 from sync.log.gesture import LIVE_S, LiveGesture, undo
 from sync.log.live_frames import ViewFrame
-from sync.log.view_slot import ACTIVE_S, ViewGate, ViewRounds, ViewSlots
+from sync.log.view_slot import ACTIVE_S, SETTLE_S, ViewGate, ViewRounds, ViewSlots
 from tests.guards.profiles import INTERLEAVINGS
 from tests.log.test_fanout import Socket
 from tests.log.world import OPACITY, Desk, World, X, Y, live, the
@@ -271,3 +272,40 @@ def test_view_data_survives_a_peer_that_goes_away() -> None:
     slots.publish("mix", 2, 0.0, 0.0)
     assert rounds.round() == 1
     assert len(other.frames) == 2
+
+
+def test_view_data_of_a_node_that_lags_names_what_it_was_computed_from() -> None:
+    """§9: the mark that came back with it decides, not what has been handed to the node since."""
+    slots = ViewSlots()
+    slots.applied("mix", "me", 1, 0.0, ("me", 1))
+    slots.applied("mix", "other", 4, 0.1, ("other", 4))
+    slots.applied("mix", "me", 2, 0.2, ("me", 2))
+    assert slots.publish("mix", {}, 0.3, 0.0, ("other", 4)).seen == {"me": 1, "other": 4}
+    assert slots.publish("mix", {}, 0.3, 0.0, ("me", 2)).seen == {"me": 2, "other": 4}
+    assert slots.publish("mix", {}, 0.3, 0.0).seen == {"me": 2, "other": 4}  # nobody's: the server's own
+    assert slots.publish("mix", {}, 0.3, 0.0, ("gone", 9)).seen == {"me": 2, "other": 4}
+
+
+def test_what_leaves_the_geometry_alone_is_said_after_a_while_and_once() -> None:
+    """§9: the author has let the frame before fall and must not wait for ever."""
+    slots, gate = ViewSlots(), ViewGate("me")
+    slots.applied("mix", "me", 1, 0.0, 1)
+    first = slots.publish("mix", {"x": 1}, 0.0, 0.0, 1)
+    slots.applied("mix", "me", 2, 0.1, 2)
+    gate.sent("mix", 2, 0.1)
+    assert gate.take(first, 0.1) is None
+    assert slots.settle_at() == pytest.approx(0.1 + SETTLE_S)
+    slots.settle(0.2, 0.0)
+    assert slots.newest() == (first,)
+    slots.settle(0.1 + SETTLE_S, 0.0)
+    (again,) = slots.newest()
+    assert gate.take(again, 0.3) is again
+    assert (again.data, again.seen, slots.settle_at()) == ({"x": 1}, {"me": 2}, None)
+
+
+def test_a_node_without_view_data_has_nothing_to_say_again() -> None:
+    slots = ViewSlots()
+    slots.applied("bars", "me", 1, 0.0)
+    assert slots.settle_at() is None
+    slots.settle(9.0, 0.0)
+    assert slots.newest() == ()

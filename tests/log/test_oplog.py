@@ -13,7 +13,7 @@ from sync.log.clock import Clock, Era, common_rev
 from sync.log.edits import REMOVED, add_node, change, connect, param_place, remove_node, set_params
 from sync.log.entries import MemoryEntries
 from sync.log.op import MAX_OP_BYTES, Change, Entry, MalformedOp, Op, OpId, Seen
-from sync.log.oplog import OpLog, Verdict
+from sync.log.oplog import OpLog, OpRefused, Verdict
 from tests.log.world import the
 
 P = param_place("n", ("p",))
@@ -362,3 +362,51 @@ def test_a_missing_predecessor_that_nobody_has_is_numbered_as_lost() -> None:
     assert released.seq == 2
     log.submit(Op("b", 1, set_params("n", {("p",): 3}), deps=(OpId("c", 7),)), 1.0)
     assert [entry.author for entry in log.give_up(OpId("c", 7), 1.0).entries] == ["b"]
+
+
+def test_what_has_happened_is_numbered_whatever_rules_say() -> None:
+    """§3.2: a client of protocol 1 was answered already; guards, limits and the judge are for those who ask."""
+    log = new_log()
+
+    def too_much(_path: tuple[str, ...], _value: Any) -> Any:
+        raise ValueError("too much")
+
+    def never(_op: Op, _changes: tuple[Change, ...]) -> None:
+        raise OpRefused("forbidden", "never")
+
+    log.rule(too_much, never)
+    entry = log.write(Op("p1/admin~1", 1, (change(P, 9, 0), change(Q, 0))), 1.0).entries[0]
+    assert (entry.refusal, [each.path for each in entry.changes or ()]) == (None, [P])
+    with pytest.raises(ValueError, match="is not the next one"):
+        log.write(Op("p1/admin~1", 3, (change(P, 1),)), 1.0)
+    assert log.head == entry.rev
+
+
+def test_what_has_happened_releases_what_waited_for_it() -> None:
+    log = new_log()
+    waiting = Op("a", 1, (change(Q, 5),), deps=(OpId("p1/admin~1", 1),))
+    assert log.submit(waiting, 1.0).verdict is Verdict.HELD
+    entries = log.write(Op("p1/admin~1", 1, (change(P, 9),)), 1.0).entries
+    assert [entry.author for entry in entries] == ["p1/admin~1", "a"]
+
+
+def test_a_judge_refuses_with_its_own_reason_and_sees_what_limits_have_left() -> None:
+    log = new_log()
+    seen: list[tuple[Change, ...]] = []
+
+    def judge(op: Op, changes: tuple[Change, ...]) -> None:
+        seen.append(changes)
+        if op.seq == 2:
+            raise OpRefused("forbidden", "not you")
+        if op.seq == 3:
+            raise ValueError("not so")
+
+    log.rule(lambda _path, value: min(value, 10), judge)
+    assert write(log, "a", P, 50).changes == (Change(P, 10),)
+    refusals = [write(log, "a", P, value).refusal for value in (7, 8)]
+    assert [(the(each).reason, the(each).sentence) for each in refusals] == [
+        ("forbidden", "not you"),
+        ("invalid", "not so"),
+    ]
+    assert seen[0] == (Change(P, 10),)
+    assert log.document.value(P) == 10

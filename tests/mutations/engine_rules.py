@@ -84,8 +84,8 @@ ENGINE_RULES: tuple[Mutation, ...] = (
     Mutation(
         "a tune is told without its stamp",
         "engine/running/session.py",
-        "self._send(NodeParamsChanged(self.id, node_id, message))",
-        "self._send(NodeParamsChanged(self.id, node_id, strip_metadata(message)))",
+        "before, message)\n        self._send(NodeParamsChanged(self.id, node_id, message))",
+        "before, message)\n        self._send(NodeParamsChanged(self.id, node_id, strip_metadata(message)))",
         TUNING,
     ),
     Mutation(
@@ -99,8 +99,8 @@ ENGINE_RULES: tuple[Mutation, ...] = (
     Mutation(
         "a batch tells of its connections",
         "engine/running/batches.py",
-        "session.connect(_connection(operation), is_silent=True)",
-        "session.connect(_connection(operation))",
+        "session.connect(_connection(operation), is_silent=True, by=by)",
+        "session.connect(_connection(operation), by=by)",
         BATCH,
     ),
     Mutation(

@@ -17,6 +17,7 @@ from sync.signals import Signal
 from sync.websocket import open_websocket
 from sync.wire.codec import encode_event
 from sync.wire.events import SessionCreated, SessionDestroyed
+from sync.wire.pipeline import SessionInfo
 from sync.wire.requests import CreateSession, TuneNodeAsync
 from tests.support.link import COMPOSITOR, demo_pipeline
 from tests.support.server import ModelServer
@@ -76,6 +77,18 @@ async def test_goes_live_and_opens_the_wanted_session(server: SocketServer) -> N
         assert server.headers[0]["Authorization"] == "Bearer s3cret"
         assert "Origin" not in server.headers[0]
         assert "s3cret" not in repr(desk)
+
+
+async def test_a_session_made_beside_the_link_opens_though_its_event_never_comes(server: SocketServer) -> None:
+    async with desk_at(server.url) as desk:
+        await until(desk.link_changed, lambda: desk.link.state is LinkState.LIVE)
+        noticed: list[str] = []
+        desk.noticed.connect(lambda _severity, sentence: noticed.append(sentence))
+        studio = desk.sessions[0]
+        desk.open_made(SessionInfo(studio.id, "made"))
+        await until(desk.session_opened, lambda: desk.session is not None)
+        assert [row.name for row in desk.sessions] == ["made"]
+        assert noticed == []
 
 
 async def test_an_edit_reaches_the_server_and_is_confirmed(server: SocketServer) -> None:

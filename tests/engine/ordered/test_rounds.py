@@ -1,0 +1,142 @@
+"""engine/ordered/rounds.py on a clock of its own: what is due when, and that a defect ends nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from engine.ordered.logs import OrderedLogs
+from engine.ordered.rounds import DIGEST_S, Rounds
+from engine.running.session import Session
+from sync.log.frames import ControlFrame, DigestFrame, PresenceFrame
+from sync.log.pacing import FASTEST_S
+from sync.wire.pipeline import Node, Pipeline, SessionInfo
+from tests.engine.fake_nodes import SOURCE, FakeKinds
+from tests.log.world import Time
+
+
+class Peer:
+    """A live link and its driver at once."""
+
+    def __init__(self) -> None:
+        self.authors: set[str] = set()
+        self.caps = frozenset({"batch", "squash"})
+        self.has_room = True
+        self.live: list[bytes] = []
+        self.said: list[ControlFrame] = []
+        self.kicks = 0
+
+    def can_take(self) -> bool:
+        return self.has_room
+
+    def unsent_bytes(self) -> int:
+        return 0
+
+    def hand_over(self, frame: bytes) -> None:
+        self.live.append(frame)
+
+    def send(self, frame: ControlFrame) -> None:
+        self.said.append(frame)
+
+    def drop(self, code: int, reason: str) -> None:
+        raise AssertionError((code, reason))
+
+    def kick(self) -> None:
+        self.kicks += 1
+
+
+@pytest_asyncio.fixture
+async def stage() -> AsyncIterator[tuple[Time, Session, Peer]]:
+    time = Time()
+    kinds = FakeKinds().library()
+    session = Session(
+        SessionInfo("s"), None, kinds, lambda *_: None, lambda: None, OrderedLogs(now=time.now, wall=time.wall)
+    )
+    session.load(Pipeline(nodes={"a": Node(SOURCE, {"x": 1})}))
+    peer: Any = Peer()
+    session.log.fanout.join(peer, session.log.log.head)
+    session.log.joined(peer, peer, "")
+    yield time, session, peer
+    session.log.left(peer, "")
+    await session.stop()
+
+
+def _step(session: Session) -> float:
+    return session.log.rounds.step()
+
+
+async def test_the_first_change_after_a_pause_goes_at_once_the_next_after_the_gap(stage: Any) -> None:
+    """§7.2."""
+    time, session, peer = stage
+    _step(session)
+    session.tune("a", {"x": 2})
+    _step(session)
+    assert len(peer.live) == 1
+    session.tune("a", {"x": 3})
+    wait_s = _step(session)
+    assert len(peer.live) == 1
+    assert wait_s == pytest.approx(FASTEST_S)
+    time.pass_by(wait_s)
+    _step(session)
+    assert len(peer.live) == 2
+
+
+async def test_heart_beats_every_second_digests_every_thirty(stage: Any) -> None:
+    """§11.1, §12."""
+    time, session, peer = stage
+    for _ in range(int(DIGEST_S * 10) + 5):
+        _step(session)
+        time.pass_by(0.1)
+    leases = [frame for frame in peer.said if isinstance(frame, PresenceFrame) and not frame.author]
+    assert 29 <= len(leases) <= 32
+    assert sum(isinstance(frame, DigestFrame) for frame in peer.said) == 1
+
+
+async def test_an_idle_session_sleeps_until_the_next_heart_beat_or_look(stage: Any) -> None:
+    time, session, peer = stage
+    _step(session)
+    assert _step(session) == pytest.approx(0.5)
+    assert peer.live == []
+    del time
+
+
+async def test_view_data_goes_out_like_changes_and_only_the_newest(stage: Any) -> None:
+    """§9: what there was no room for is replaced, never queued."""
+    time, session, peer = stage
+    _step(session)
+    peer.has_room = False
+    for x in range(5):
+        session.log.view_data_changed("a", {"x": x, "_sender": "s", "_rev": 1})
+        _step(session)
+        time.pass_by(0.1)
+    assert peer.live == []
+    peer.has_room = True
+    _step(session)
+    assert len(peer.live) == 1
+    assert session.log.fanout.traffic.frames["view"] == 1
+
+
+@pytest.mark.expects_log("a fan-out round of session s failed by a defect")
+async def test_a_defect_in_a_round_does_not_end_the_rounds(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, session, peer = stage
+    monkeypatch.setattr("engine.ordered.rounds.AFTER_DEFECT_S", 0.0)
+    steps: list[int] = []
+    right = Rounds.step
+
+    def fails_once(rounds: Rounds) -> float:
+        steps.append(1)
+        if len(steps) == 1:
+            raise KeyError("a defect")
+        return right(rounds)
+
+    monkeypatch.setattr(Rounds, "step", fails_once)
+    session.tune("a", {"x": 2})
+    for _ in range(200):
+        if peer.live:
+            break
+        await asyncio.sleep(0.001)
+    assert len(peer.live) == 1
