@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from engine.command_line import UsageRefused, parse_options
+from engine.memory import share_arenas
 
 __all__ = ["main"]
 
@@ -22,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("engine").setLevel(logging.INFO)
     try:
         options = parse_options(sys.argv[1:] if argv is None else argv)
+        share_arenas()
         from engine.process import serve
 
         is_clean = asyncio.run(serve(options))

@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
+from engine.memory import give_back
+
 __all__ = ["STOP_WITHIN_S", "Worker"]
 
 STOP_WITHIN_S = 2.0
@@ -45,3 +47,5 @@ class Worker:
         except Exception as error:  # noqa: BLE001  (whatever a thread dies of must be told)
             _log.exception("thread %s ended by a defect", self._thread.name)
             self._on_failure(f"internal error: {type(error).__name__}")
+        finally:
+            give_back()
