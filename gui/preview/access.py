@@ -9,7 +9,7 @@ import msgspec
 
 CONNECT_S = 5.0
 
-__all__ = ["CONNECT_S", "HttpAccess", "PictureLost", "origin_of"]
+__all__ = ["CONNECT_S", "HttpAccess", "PictureLost", "origin_of", "proxy_of"]
 
 
 class PictureLost(Exception):
@@ -30,6 +30,18 @@ class HttpAccess(msgspec.Struct, frozen=True):
         if self.token is None or origin_of(url) != origin_of(self.base):
             return {}
         return {"Authorization": f"Bearer {self.token}"}
+
+
+def proxy_of(url: str) -> str | None:
+    """The environment's HTTP proxy for ``url``, which the control link goes through too; None for this machine."""
+    from urllib.request import getproxies, proxy_bypass  # not before it is used: it brings a whole HTTP client
+
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host in {"localhost", "::1"} or host.startswith("127.") or proxy_bypass(host):
+        return None
+    proxy = getproxies().get(parts.scheme, "")
+    return proxy if proxy.startswith("http") else None
 
 
 def origin_of(url: str) -> tuple[str, str, int | None]:

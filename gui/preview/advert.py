@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import aiohttp
 import msgspec
 
-from gui.preview.access import CONNECT_S, PictureLost
+from gui.preview.access import CONNECT_S, PictureLost, proxy_of
 from gui.preview.mjpeg import MjpegSource
 from gui.preview.mse import MseSource
 from gui.preview.picture import PictureSource
@@ -36,7 +36,7 @@ async def _asked(place: PicturePlace) -> Sequence[FrameStream]:
     timeout = aiohttp.ClientTimeout(total=CONNECT_S)
     async with (
         aiohttp.ClientSession(timeout=timeout, headers=place.access.headers_for(url)) as client,
-        client.get(url, allow_redirects=False) as answer,
+        client.get(url, allow_redirects=False, proxy=proxy_of(url)) as answer,
     ):
         if answer.status in (401, 403):
             raise PictureLost("The server does not let you see the picture")

@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from PySide6.QtCore import QObject
 
-from gui.preview.access import CONNECT_S, HttpAccess, PictureLost
+from gui.preview.access import CONNECT_S, HttpAccess, PictureLost, proxy_of
 from gui.preview.picture import PictureSource
 
 __all__ = ["HttpSource", "together"]
@@ -71,7 +71,7 @@ class HttpSource(PictureSource):
         headers = self._access.headers_for(self._url)
         async with (
             aiohttp.ClientSession(timeout=timeout, headers=headers) as client,
-            client.get(self._url, allow_redirects=False) as answer,
+            client.get(self._url, allow_redirects=False, proxy=proxy_of(self._url)) as answer,
         ):
             _check(answer.status)
             await self._watch(answer)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from gui.preview.access import CONNECT_S, HttpAccess
+from gui.preview.access import CONNECT_S, HttpAccess, proxy_of
 from gui.server.answers import (
     Asset,
     CreatedSession,
@@ -134,11 +134,11 @@ class RestClient:
         headers = {**self._access.headers_for(url), "Accept": "application/json", "Accept-Encoding": "identity"}
         if isinstance(data, bytes):
             headers["Content-Type"] = "application/json"
-        timeout = aiohttp.ClientTimeout(total=limit_s, sock_connect=CONNECT_S)
+        timeout, proxy = aiohttp.ClientTimeout(total=limit_s, sock_connect=CONNECT_S), proxy_of(url)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, auto_decompress=False) as client,
-                client.request(method, url, data=data, headers=headers, allow_redirects=False) as answer,
+                client.request(method, url, data=data, headers=headers, allow_redirects=False, proxy=proxy) as answer,
             ):
                 body = await self._body(answer)
         except TimeoutError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gui.preview.access import HttpAccess
+from gui.preview.access import HttpAccess, proxy_of
 from gui.server.answers import MAX_ROWS, SampleDraft
 from gui.server.failure import RestFailed, one_line, refusal
 from gui.server.rest import RestClient
@@ -81,6 +81,19 @@ async def test_a_redirect_is_not_followed_and_the_token_goes_nowhere_else() -> N
         with pytest.raises(RestFailed, match="not followed"):
             await client(server).samples()
     assert elsewhere.asked == []
+
+
+async def test_another_machine_is_reached_through_the_environments_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scripted_http() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "show.invalid")
+        proxy.answers["GET http://desk.invalid:4545/api/v1/samples/dynamic"] = raw_answer([ROW])
+        assert len((await RestClient(HttpAccess("http://desk.invalid:4545")).samples()).rows) == 1
+        assert proxy_of("http://show.invalid/") is None
+        assert proxy_of("http://127.0.0.1:4545/") is None
+        assert proxy_of("https://desk.invalid/") is None
+        monkeypatch.setenv("http_proxy", "socks5://localhost:1")
+        assert proxy_of("http://desk.invalid/") is None
 
 
 async def test_silence_ends_in_a_sentence() -> None:
