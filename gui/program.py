@@ -15,6 +15,7 @@ from gui.actions.table import Action
 from gui.connecting.connector import Connector
 from gui.connecting.tokens import ServerTokens
 from gui.exits import CommandFailed, Exit, say
+from gui.garbage import GarbageCollector
 from gui.options import DeskOptions
 from gui.place import EmbeddedPlace, Place, RemotePlace, demo_file
 from gui.qt_log import route_qt_messages
@@ -53,6 +54,7 @@ class DeskProgram:
         self._options = options
         self.settings = Settings(user_config_path("layerdesk", False) / "settings.toml" if keeps_state else None)
         self.state = StateFile(user_state_path("layerdesk", False) / "state.json" if keeps_state else None)
+        self._garbage = GarbageCollector()
         tokens = ServerTokens(self.state, options.token, options.url)
         self.connector = Connector(tokens, self._say)
         self._tokens = load_tokens(self.settings.word("look.theme"))
@@ -96,6 +98,7 @@ class DeskProgram:
                 await self._switching
         await self.connector.close()
         await self._close_station()
+        self._garbage.stop()
 
     def switch(self, make: Callable[[], Place]) -> None:
         """Goes to another place; one that cannot be is told in the window, which stays where it is."""

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QApplication
 
+from gui.garbage import GarbageCollector
 from gui.inspector.rows.font import FontRow
 from gui.preview.access import HttpAccess
 from gui.server.actions import ServerActions
@@ -29,9 +30,11 @@ SESSIONS = "POST /api/v1/sessions"
 @pytest.fixture
 def model(qapp: QApplication) -> Iterator[ModelDesk]:
     qapp.setQuitOnLastWindowClosed(False)
+    garbage = GarbageCollector()
     desk = ModelDesk()
     yield desk
     desk.close()
+    garbage.stop()
     qapp.setQuitOnLastWindowClosed(True)
 
 

@@ -8,19 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QLabel, QWidget
 
+from gui.connecting.dialog import ConnectDialog
+from gui.connecting.tokens import ServerTokens
+from gui.garbage import GarbageCollector
 from gui.preview.access import HttpAccess
 from gui.server.check_dialog import CheckDialog
+from gui.server.dialog import ServerDialog
 from gui.server.errands import Errand, Errands, Tasks
 from gui.server.failure import RestFailed
 from gui.server.rest import RestClient
 from gui.server.samples_dialog import SamplesDialog
 from gui.server.save_sample import SaveSampleDialog
 from gui.server.work_card import WorkCard
+from gui.settings.state import StateFile
 from gui.theme.tokens import load_tokens
 from tests.end2end.desk import run_on_loop, until
 from tests.gui.desk import ModelDesk
+from tests.gui.test_window import own_controls
 from tests.support.http_server import ScriptedHttp, raw_answer, scripted_http
 
 LIST = "GET /api/v1/samples/dynamic"
@@ -33,7 +39,9 @@ TOKENS = load_tokens("dark")
 def stays_open(qapp: QApplication) -> Iterator[None]:
     """As in the program: the last dialog that closes does not end the loop."""
     qapp.setQuitOnLastWindowClosed(False)
+    garbage = GarbageCollector()
     yield
+    garbage.stop()
     qapp.setQuitOnLastWindowClosed(True)
 
 
@@ -161,6 +169,31 @@ def test_a_list_that_does_not_come_is_explained_and_asked_for_again(
         dialog.reload_button.click()
         await until(lambda: not dialog.is_busy)
         assert (dialog.list.count(), dialog.complaint.isVisible()) == (1, False)
+
+    on_server(qapp, model, scenario)
+
+
+def test_every_control_of_the_dialogs_has_its_names_and_a_tip(
+    qapp: QApplication, model: ModelDesk, tmp_path: Path
+) -> None:
+    async def scenario(stand: Stand) -> None:
+        stand.server.answers[LIST] = raw_answer([row("Studio")])
+        server_tokens = ServerTokens(StateFile())
+        dialogs = (
+            stand.samples(),
+            stand.check(tmp_path / "gone.yaml"),
+            stand.saving("a"),
+            ConnectDialog("ws://host:4545", server_tokens, stand.tasks, TOKENS, stand.parent),
+            WorkCard(stand.parent, TOKENS),
+        )
+        await until(lambda: not any(dialog.is_busy for dialog in dialogs[:3] if isinstance(dialog, ServerDialog)))
+        await until(lambda: bool(dialogs[3].findChildren(QCheckBox)[0].toolTip()))
+        controls = [control for dialog in dialogs for control in own_controls(dialog)]
+        assert len(controls) > 20
+        for control in controls:
+            assert "/" in control.objectName(), control
+            assert control.accessibleName(), control.objectName()
+            assert control.toolTip(), control.objectName()
 
     on_server(qapp, model, scenario)
 

@@ -53,7 +53,7 @@ def _class_of(thing: QObject | None) -> str:
     return "" if thing is None else str(thing.metaObject().className())
 
 
-def own_controls(window: MainWindow) -> list[QWidget]:
+def own_controls(window: QWidget) -> list[QWidget]:
     """The controls that we made: Qt's own inner parts are named ``qt_…`` or belong to a named one."""
     found = [widget for widget in window.findChildren(QWidget) if isinstance(widget, CONTROLS)]
     inner = [
