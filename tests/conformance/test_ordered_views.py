@@ -60,6 +60,7 @@ async def test_view_data_names_the_newest_op_that_it_was_computed_from(desk: Log
         await desk.decided(op)
     await desk.until(lambda: bool(desk.views) and desk.views[-1].seen.get(op.author) == op.seq)
     shown = [frame for frame in desk.views if op.author in frame.seen]
+    assert not [name for frame in shown for name in frame.data if name.startswith("_")]
     assert all(_x(frame) == ops[frame.seen[op.author]] for frame in shown)
     assert [frame.view_seq for frame in desk.views] == sorted({frame.view_seq for frame in desk.views})
     event = await _layout(client, x)

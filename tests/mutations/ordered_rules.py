@@ -59,14 +59,14 @@ ORDERED_RULES: tuple[Mutation, ...] = (
         LOG,
         "shown_data = strip_metadata(data) if is_object else data",
         "shown_data = data",
-        VIEWS,
+        (*MIRROR, *VIEWS),
     ),
     Mutation(
         "view data is taken for computed from the newest ops",
         LOG,
         "self.shared.wall(), mark)",
         "self.shared.wall(), None)",
-        VIEWS,
+        (*MIRROR, *VIEWS),
     ),
     Mutation(
         "a geometry that an op leaves alone is not said again",

@@ -270,6 +270,23 @@ async def test_a_change_of_an_op_is_one_leaf_in_a_copy(stage: Stage) -> None:
     assert after["deep"]["z"] is before["deep"]["z"]
 
 
+async def test_view_data_of_a_node_that_lags_names_the_op_that_it_was_computed_from(stage: Stage) -> None:
+    """§9: the node hands the stamp of its config back; the slot keeps it for itself."""
+    log, run = stage.session.log, stage.session.log.shared.run
+    stage.session.tune("a", {"x": 1, "_sender": "nonce", "_rev": 7}, "admin")
+    plain = log.log.authors[f"p1/admin~{run}"]
+    assert stage.op((change(param_place("a", ("x",)), 2),))
+    assert stage.op((change(param_place("a", ("x",)), 3),))
+    frames = []
+    for sender, rev in (("nonce", 7), ("open/d~1", 1), ("open/d~1", 2)):
+        log.view_data_changed("a", {"x": 1, "_sender": sender, "_rev": rev})
+        frames += log.views.newest()
+    seen = [{name: count for name, count in frame.seen.items() if name == "open/d~1"} for frame in frames]
+    assert seen == [{}, {"open/d~1": 1}, {"open/d~1": 2}]
+    assert all(frame.seen[f"p1/admin~{run}"] == plain for frame in frames)
+    assert all(frame.data == {"x": 1} for frame in frames)
+
+
 async def test_a_whole_pipeline_becomes_as_few_entries_as_hold_it(stage: Stage) -> None:
     text = "w" * 60_000
     nodes = {"big": Node(SOURCE, {f"k{index}": text for index in range(5)}), "small": Node(SOURCE, {"x": 1})}
