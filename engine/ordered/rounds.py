@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sync.log.authority_end import LogDesk
 from sync.log.driver import LinkDriver
-from sync.log.frames import ControlFrame
+from sync.log.frames import ControlFrame, encode_control
 from sync.log.link import Link
 from sync.log.presence import HEARTBEAT_S
 from sync.log.view_slot import ViewRounds, ViewSlots
@@ -124,5 +124,6 @@ class Rounds:
         return TICK_S
 
     def _say(self, frame: ControlFrame) -> None:
+        text = encode_control(frame)
         for link in self._links:
-            link.send(frame)
+            link.pass_on(text)

@@ -48,6 +48,7 @@ class SessionLog:
         self.desk.standby_of = shared.standby_of
         self.views = ViewSlots()
         self.rounds = Rounds(self.desk, self.views, session.id)
+        self._called: dict[Link, LinkDriver] = {}
         self._session = session
         self._judge = Judge(session, self.log, shared.roles, shared.places)
         self._mirror = Mirror(session, lambda: self.log.document, self._write)
@@ -92,20 +93,25 @@ class SessionLog:
 
     # ---- links
 
+    def opened(self, link: Link, driver: LinkDriver) -> None:
+        """Somebody calls: whether the link becomes live or not, it ends with the session."""
+        self._called[link] = driver
+
     def joined(self, link: Link, driver: LinkDriver, desk: str, *, is_desk: bool = True) -> None:
         """A link is live. Another engine computes its own view data."""
         self.rounds.join(link, driver, is_desk=is_desk)
         self.shared.joined(desk, self._session.id)
 
     def left(self, link: Link, desk: str) -> None:
-        """A link has closed; one that was never live is ignored."""
+        """A link has closed; it need not have been live."""
+        self._called.pop(link, None)
         if link in self.rounds.links:
             self.rounds.leave(link)
             self.shared.left(desk, self._session.id)
 
     def hang_up(self, code: int, reason: str) -> None:
         """Ends all links."""
-        for link, driver in self.rounds.links.items():
+        for link, driver in (self._called | self.rounds.links).items():
             link.drop(code, reason)
             driver.kick()
 

@@ -142,12 +142,13 @@ class LogConnection:
         )
         self._end.attach(self._link)
         self._link.on_live = self._join
+        self._log.opened(self._link, self._driver)
         self._has_ended = asyncio.Event()
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Serves until either side closes. Raises Refused when there is no proper handshake."""
-        await self._socket.prepare(request)
         try:
+            await self._socket.prepare(request)
             close = await self._driver.run(self._link)
             _log.debug("a link to session %s has ended: %s %s", self._name, close.reason, close.detail)
         finally:

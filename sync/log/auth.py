@@ -25,6 +25,19 @@ RIGHTS: Final[dict[str, Rights]] = {"viewer": "view", "user": "edit", "admin": "
 LINK_ROLES: Final = ("desk", "follower", "authority")
 _LINK, _OP = b"layerdesk link\x00", b"layerdesk op\x00"
 _pack = msgspec.msgpack.Encoder()
+_SIGN = 0x7F  # masks the bit of the last byte that says which of two points is meant
+_WEAK: Final = frozenset(
+    bytes.fromhex(word)
+    for word in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    )
+)
 
 __all__ = [
     "LINK_ROLES",
@@ -226,10 +239,16 @@ def _op_bytes(op: Op) -> bytes:
 
 def _is_valid(public: str, signature: str, words: bytes) -> bool:
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), words)
+        key = bytes.fromhex(public)
+        Ed25519PublicKey.from_public_bytes(key).verify(bytes.fromhex(signature), words)
     except (InvalidSignature, ValueError):
         return False
-    return True
+    return not _is_weak(key)
+
+
+def _is_weak(key: bytes) -> bool:
+    """Whether a key is a point of small order: under such a key a signature fits that nobody has made."""
+    return key[:-1] + bytes([key[-1] & _SIGN]) in _WEAK
 
 
 def _hashed(token: str) -> bytes:

@@ -37,6 +37,7 @@ class Removed(Enum):
 
 REMOVED: Final = Removed.REMOVED
 ABSENT: Final = object()
+LARGE = 16  # members
 _pack = msgspec.msgpack.Encoder().encode
 Edits: TypeAlias = Mapping[Path, Any]
 
@@ -93,9 +94,14 @@ def edits_between(old: JsonObject, new: JsonObject) -> dict[Path, Any]:
 
 
 def _compare(path: Path, old: Any, new: Any, edits: dict[Path, Any]) -> None:
-    if old is new or _is_equal(old, new):
+    if old is new:
         return
-    if isinstance(old, dict) and isinstance(new, dict) and old and new:
+    are_objects = isinstance(old, dict) and isinstance(new, dict) and bool(old and new)
+    if are_objects and len(new) > LARGE:  # its members are looked at one by one anyhow: not twice
+        _compare_members(path, old, new, edits)
+    elif _is_equal(old, new):
+        return
+    elif are_objects:
         _compare_members(path, old, new, edits)
     elif (before := keyed_items(old)) is not None and (after := keyed_items(new)) is not None:
         _compare_members(path, before, after, edits)

@@ -167,6 +167,11 @@ class Link:
         if self.state not in (LinkState.AUTH, LinkState.CLOSED):
             self._send(frame)
 
+    def pass_on(self, text: str) -> None:
+        """Sends a control frame that was encoded once for many links, under the same terms as ``send``."""
+        if self.state not in (LinkState.AUTH, LinkState.CLOSED):
+            self._outgoing.put(text)
+
     # The fan-out's side.
 
     def can_take(self) -> bool:
@@ -321,7 +326,7 @@ class Link:
             self.send(frame)
 
     def _send(self, frame: ControlFrame) -> None:
-        self._outgoing.put(frame)
+        self._outgoing.put(encode_control(frame))
 
     def _shut(self, code: int, reason: str, detail: str = "") -> None:
         if self.state is LinkState.CLOSED:

@@ -30,9 +30,9 @@ class Outgoing:
         """Bytes of live frames that wait here."""
         return sum(map(len, self._live))
 
-    def put(self, frame: ControlFrame) -> None:
-        """A control frame: it passes by everything else."""
-        self._control.append(encode_control(frame))
+    def put(self, text: str) -> None:
+        """A control frame, encoded: it passes by everything else."""
+        self._control.append(text)
 
     def put_live(self, frame: bytes) -> None:
         """A live frame, in order behind the others."""

@@ -163,7 +163,7 @@ async def test_what_is_wanted_again_comes_again(engine: Harness, session: str) -
 async def test_a_flood_is_rejected_until_there_are_tokens_again(engine: Harness, session: str) -> None:
     """§6.5: 960 at once, then 240 a second; a rejected op is undecided."""
     link = await RawLink.live(engine, session)
-    for start in range(1, 1_201, 100):
+    for start in range(1, 4_001, 100):
         await link.submit(*(_op(seq, seq) for seq in range(start, start + 100)))
     reject = await link.hear("reject")
     assert (reject["reason"], reject["seq"] > 900) == ("rate", True)
@@ -223,6 +223,11 @@ async def test_the_server_says_why_it_ends_a_link(engine: Harness, client: Contr
     link = await RawLink.live(engine, session)
     await client.ask("destroysession", session_id=session)
     assert await link.closed() == 4404
+    other = str((await client.ask("createsession", name="other"))["session_id"])
+    early = await RawLink.open(engine, other)
+    await early.hear("challenge")
+    await client.ask("destroysession", session_id=other)
+    assert await early.closed() == 4404  # it had not even signed in
     other = str((await client.ask("createsession", name="other"))["session_id"])
     link = await RawLink.live(engine, other)
     stopping = asyncio.create_task(engine.server.stop())

@@ -171,3 +171,31 @@ def test_hk_21_where_signatures_are_needed_an_unsigned_op_is_rejected_and_flagge
     assert world.engine.log.head == head
     assert list(end.take_live(SubmitFrame(1.0, (signed(op, KEY),)))) == []
     assert world.engine.log.head == head + 1
+
+
+WEAK = (
+    "00" * 32,
+    "00" * 31 + "80",
+    "01" + "00" * 31,
+    "ec" + "ff" * 30 + "7f",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+)
+
+
+@pytest.mark.parametrize("public", WEAK)
+def test_a_key_under_which_anything_is_signed_is_refused(public: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Points of small order: one signature in a few fits although nobody holds a private half."""
+
+    def admitted() -> bool:
+        door = Door(Trust("studio", {public: "admin"}))
+        door.challenge(1.0)
+        try:
+            door.admit(Auth(install="x", key=public, signature="01" + "00" * 63))
+        except AuthRefused:
+            return False
+        return True
+
+    assert not any(admitted() for _ in range(200))
+    monkeypatch.setattr("sync.log.auth._WEAK", frozenset())
+    assert any(admitted() for _ in range(200))

@@ -94,7 +94,7 @@ ORDERED_RULES: tuple[Mutation, ...] = (
         JUDGE,
         '            role.demand("modify_sessions", "modify sessions")\n',
         "            pass\n",
-        (*ACCESS, *MIRROR, *FRAMES),
+        MIRROR,
     ),
     Mutation(
         "an op may make any node",

@@ -7,14 +7,16 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
+import pytest
 import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.ordered.restored import under_document
-from engine.running.permissions import ADMIN
+from engine.running.permissions import ADMIN, Role
 from engine.running.session import Session
 from sync.log.edits import REMOVED, add_node, change, connect, connection_place, disconnect, param_place, remove_node
+from sync.log.live_frames import ViewFrame
 from sync.log.op import Change, Op
 from sync.log.oplog import Verdict
 from sync.wire.compositor import ConfigRefused
@@ -232,6 +234,16 @@ async def test_an_id_that_is_being_added_is_taken(stage: Stage) -> None:
     assert stage.session.log.log.refusals[-1].refusal.reason == "exists"
 
 
+@pytest.mark.parametrize(("right", "admitted"), [("tune_nodes", [True, False]), ("modify_sessions", [False, True])])
+async def test_an_op_needs_the_right_for_what_it_changes(stage: Stage, right: str, admitted: list[bool]) -> None:
+    stage.session.log.shared.roles.admitted("open/d", Role("half", frozenset({right}), ("*",)))
+    assert [stage.op((change(param_place("a", ("x",)), 2),)), stage.op(remove_node("b"))] == admitted
+    refused = stage.session.log.log.refusals[-1].refusal
+    assert refused is not None
+    assert (refused.reason, refused.sentence.startswith("Permission denied: cannot ")) == ("forbidden", True)
+    assert not stage.op(add_node("c", SOURCE)) or right == "modify_sessions"
+
+
 async def test_who_did_it_is_named_by_the_role_also_when_it_takes_a_while(stage: Stage) -> None:
     """A node of protocol 1 is in the model, and in the log, when it has been built, and gone when it has stopped."""
     run = stage.session.log.shared.run
@@ -277,7 +289,7 @@ async def test_view_data_of_a_node_that_lags_names_the_op_that_it_was_computed_f
     plain = log.log.authors[f"p1/admin~{run}"]
     assert stage.op((change(param_place("a", ("x",)), 2),))
     assert stage.op((change(param_place("a", ("x",)), 3),))
-    frames = []
+    frames: list[ViewFrame] = []
     for sender, rev in (("nonce", 7), ("open/d~1", 1), ("open/d~1", 2)):
         log.view_data_changed("a", {"x": 1, "_sender": sender, "_rev": rev})
         frames += log.views.newest()

@@ -12,7 +12,7 @@ import pytest_asyncio
 from engine.ordered.logs import OrderedLogs
 from engine.ordered.rounds import DIGEST_S, Rounds
 from engine.running.session import Session
-from sync.log.frames import ControlFrame, DigestFrame, PresenceFrame
+from sync.log.frames import DigestFrame, PresenceFrame, decode_control
 from sync.log.pacing import FASTEST_S
 from sync.wire.pipeline import Node, Pipeline, SessionInfo
 from tests.engine.fake_nodes import SOURCE, FakeKinds
@@ -27,7 +27,7 @@ class Peer:
         self.caps = frozenset({"batch", "squash"})
         self.has_room = True
         self.live: list[bytes] = []
-        self.said: list[ControlFrame] = []
+        self.said: list[object] = []
         self.kicks = 0
 
     def can_take(self) -> bool:
@@ -39,8 +39,8 @@ class Peer:
     def hand_over(self, frame: bytes) -> None:
         self.live.append(frame)
 
-    def send(self, frame: ControlFrame) -> None:
-        self.said.append(frame)
+    def pass_on(self, text: str) -> None:
+        self.said.append(decode_control(text))
 
     def drop(self, code: int, reason: str) -> None:
         raise AssertionError((code, reason))
