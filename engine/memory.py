@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from functools import cache
 
 __all__ = ["give_back", "share_arenas"]
 
@@ -26,6 +27,7 @@ def give_back() -> None:
         library.malloc_trim(0)
 
 
+@cache
 def _c_library() -> ctypes.CDLL | None:
     """The GNU C library; None where there is another one, which has neither function."""
     if not sys.platform.startswith("linux"):

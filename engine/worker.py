@@ -36,6 +36,8 @@ class Worker:
     def stop(self) -> None:
         """Asks the thread to end and waits for it, 2 s at most."""
         self.stopping.set()
+        if not self.was_started:
+            self._let_go()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(STOP_WITHIN_S)
             if self._thread.is_alive():
@@ -48,4 +50,17 @@ class Worker:
             _log.exception("thread %s ended by a defect", self._thread.name)
             self._on_failure(f"internal error: {type(error).__name__}")
         finally:
+            self._let_go()
             give_back()
+
+    def _let_go(self) -> None:
+        """The node that this thread worked for is freed with its last reference, not when the collector comes by."""
+        self._body, self._on_failure = _nothing, _unheard
+
+
+def _nothing() -> None:
+    """No work is left."""
+
+
+def _unheard(_reason: str) -> None:
+    """Nobody listens any more."""

@@ -75,6 +75,7 @@ class Media(Source):
         finally:
             # Closed by the thread that reads it: a decoder under a closed file would end the process.
             self._clip.close()
+            del self._clip  # and with it the pictures that its decoder holds, however long the node is still known
         self._report.beat(is_last=True)
 
     def _play(self) -> None:

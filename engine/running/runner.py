@@ -221,6 +221,7 @@ class Runner:
     def _gone(self, resident: Resident) -> None:
         if not self.is_stopped:
             self._listener.node_gone(resident)
+        resident.node = None  # it reports to its resident: together they would wait for the collector
 
     def _stop_all(self) -> None:
         for resident, node in self._built.items():

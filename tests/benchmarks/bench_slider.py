@@ -48,8 +48,10 @@ class PaintWatch(QObject):
         return False
 
     def _probe(self) -> int:
-        picture = self._view.picture()
-        return 0 if picture is None else picture.pixel(*PROBE)
+        # Not ``picture()``: copying four megabytes to look at one pixel would be part of the figure.
+        item = self._view.stage.picture
+        item._renew()
+        return 0 if item._image is None else item._image.pixel(*PROBE)
 
 
 async def _to_socket(desk: DeskInTest, slider: QSlider) -> list[float]:

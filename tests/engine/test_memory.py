@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import subprocess
 import sys
 import threading
+import weakref
+from pathlib import Path
 
 import pytest
 
+from engine.library import library
+from engine.places import Places
+from engine.running.session import Session
 from engine.worker import Worker
+from sync.wire.events import Event, NodeRemoved, NodeStateChanged
+from sync.wire.pipeline import SessionInfo
+from sync.wire.state import state_from_wire
+from tests.support.pictures import write_clip
 
 _FREED = """
 import sys
@@ -88,3 +99,29 @@ def test_the_end_of_a_nodes_thread_gives_its_memory_back(monkeypatch: pytest.Mon
         worker.start()
         worker.stop()
     assert given == ["well", "internal error: ZeroDivisionError", "badly"]
+
+
+async def test_a_removed_clip_is_freed_at_once_and_not_when_the_collector_comes_by(tmp_path: Path) -> None:
+    """The collector may not come for minutes, and a decoder holds up to twenty pictures."""
+    write_clip(tmp_path / "clip.mp4")
+    plays, is_gone = asyncio.Event(), asyncio.Event()
+
+    def hear(event: Event, _creator: str | None = None) -> None:
+        if isinstance(event, NodeStateChanged) and state_from_wire(event.state).name == "Running":
+            plays.set()
+        elif isinstance(event, NodeRemoved):
+            is_gone.set()
+
+    session = Session(SessionInfo("s"), None, library(Places(media_roots=(tmp_path,))), hear, lambda: None)
+    session.add_node("clip", "layerdesk::media", {"path": "clip.mp4"})
+    await asyncio.wait_for(plays.wait(), 10)
+    is_freed, loop = asyncio.Event(), asyncio.get_running_loop()
+    weakref.finalize(session._runner.residents["clip"].node, loop.call_soon_threadsafe, is_freed.set)
+    gc.disable()
+    try:
+        session.remove_node("clip")
+        await asyncio.wait_for(is_gone.wait(), 10)
+        await asyncio.wait_for(is_freed.wait(), 5)
+    finally:
+        gc.enable()
+        await session.stop()
