@@ -44,7 +44,8 @@ def _adopt_params(session: Session, document: Document, node_id: str) -> None:
     before = node.params or {}
     after = in_order_of(before, document.params(node_id))
     if msgspec.json.encode(before) != msgspec.json.encode(after):
-        session.put_params(node_id, after, after if node.kind == COMPOSITOR else patch_of(before, after))
+        defaults = session.defaults_of(node.kind)
+        session.put_params(node_id, after, after if node.kind == COMPOSITOR else patch_of(before, after, defaults))
 
 
 def _made_at(document: Document, node_id: str) -> int:

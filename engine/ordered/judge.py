@@ -121,7 +121,7 @@ class Judge:
         model = self._session.model.nodes[node]
         before = model.params or {}
         after = changed_params(self._document, node, before, entry)
-        patch = patch_of(before, after)
+        patch = patch_of(before, after, self._session.defaults_of(model.kind))
         check_updated_paths(self._places, model.kind, after if model.kind == FILE_READER else patch)
         if model.kind == COMPOSITOR:
             parse_config(after, self._known.setdefault(node, {}))
@@ -130,9 +130,10 @@ class Judge:
         return after
 
 
-def patch_of(before: JsonObject, after: JsonObject) -> JsonObject:
-    """The members of ``after`` that are others than in ``before``."""
-    return {name: value for name, value in after.items() if name not in before or before[name] is not value}
+def patch_of(before: JsonObject, after: JsonObject, defaults: JsonObject) -> JsonObject:
+    """The members of ``after`` that are others than in ``before``, and the defaults of those that are gone."""
+    patch = {name: value for name, value in after.items() if name not in before or before[name] is not value}
+    return {**patch, **{name: defaults[name] for name in before if name not in after and name in defaults}}
 
 
 def _check_mode(each: Change) -> None:

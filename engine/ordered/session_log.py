@@ -229,7 +229,7 @@ class SessionLog:
     def _tune(self, entry: Entry, node_id: str, before: JsonObject) -> None:
         after = self._judge.params_after(node_id, entry)
         kind = self._session.model.nodes[node_id].kind
-        message = after if kind == COMPOSITOR else patch_of(before, after)
+        message = after if kind == COMPOSITOR else patch_of(before, after, self._session.defaults_of(kind))
         stamp = Stamp(entry.author, entry.seq)
         self._session.put_params(node_id, after, stamped(message, stamp))
         self.views.applied(node_id, entry.author, entry.seq, self.shared.now(), stamp)

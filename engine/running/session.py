@@ -65,6 +65,7 @@ class Session:
         self.info = info
         self.creator = creator
         self.model = PipelineModel()
+        self._kinds = kinds
         self._send_event = send
         self.on_durable_change = on_durable_change
         self._runner = Runner(info.id, kinds, self)
@@ -197,6 +198,12 @@ class Session:
         resident = self._runner.residents.get(node_id)
         if resident is not None and resident.node is not None and not resident.has_failed:
             resident.node.check(message)
+
+    def defaults_of(self, kind: str) -> JsonObject:
+        """What a kind's params are when they are left out, as far as its schema says."""
+        known = self._kinds.get(kind)
+        members = {} if known is None else known.definition.param_schema.get("properties", {})
+        return {name: entry["default"] for name, entry in members.items() if "default" in entry}
 
     def put_node(self, node_id: str, kind: str, params: JsonObject) -> None:
         """Adds a node; one that cannot be built is Failed."""

@@ -24,6 +24,7 @@ BATCH_BYTES = 262_144
 SQUASH_CAP = 1_024
 STALL_S = 10.0
 UNSENT_CAP = 8 * 1_048_576
+TELL_SAFE_S = 0.25
 TRY_AGAIN_LATER = 1013
 
 __all__ = ["BATCH_CAP", "SQUASH_CAP", "STALL_S", "TRY_AGAIN_LATER", "UNSENT_CAP", "Fanout", "Peer", "Round"]
@@ -65,6 +66,7 @@ class _Place:
     def __init__(self, peer: Peer, cursor: int) -> None:
         self.peer = peer
         self.cursor = cursor
+        self.told_safe = 0
         self.stalled_since: float | None = None
 
 
@@ -83,6 +85,7 @@ class Fanout:
         self.traffic = traffic if traffic is not None else Traffic()
         self.pacing = Pacing()
         self.standbys = Standbys()
+        self._ran_at = float("-inf")
         self.stable = 0  # the newest rev that the journal has on disk
 
     @property
@@ -105,9 +108,9 @@ class Fanout:
 
     def due_at(self, now: float) -> float | None:
         """When the next round should run; None while every peer has everything."""
-        if all(place.cursor >= self._log.head for place in self._places.values()):
-            return None
-        return self.pacing.due_at(now)
+        if any(place.cursor < self._log.head for place in self._places.values()):
+            return self.pacing.due_at(now)
+        return max(now, self._ran_at + TELL_SAFE_S) if any(map(self._is_waiting, self._places.values())) else None
 
     def round(self, now: float) -> Round:
         """Brings every peer that has room up to the newest rev, and drops those that lag for good."""
@@ -123,8 +126,25 @@ class Fanout:
             except OSError as error:
                 failed = str(error)
         self.pacing.ran(now, head - oldest)
+        if not cohorts and now >= self._ran_at + TELL_SAFE_S:
+            frames, self._ran_at = self._tell_safe(), now
+        elif cohorts:
+            self._ran_at = now
         self._forget_encoded()
         return Round(frames, tuple(dropped), failed)
+
+    def _is_waiting(self, place: _Place) -> bool:
+        """Whether a peer with ops of its own does not know yet how safe they are."""
+        is_told = place.told_safe >= self.safe or not place.peer.authors
+        return not is_told and place.cursor >= self._log.head and "batch" in place.peer.caps
+
+    def _tell_safe(self) -> int:
+        """When nothing else is to be said: a batch without entries."""
+        waiting = [place for place in self._places.values() if self._is_waiting(place) and place.peer.can_take()]
+        if not waiting:
+            return 0
+        word = encode_entries([], self._log.epoch, self._log.head, self.safe, self._wall())
+        return sum(self._hand_over(place, [(place.cursor, word)]) for place in waiting)
 
     def _cohorts(self, head: int) -> list[tuple[int, list[_Place]]]:
         groups: dict[int, list[_Place]] = {}
@@ -198,7 +218,7 @@ class Fanout:
             except OSError:
                 self.leave(place.peer)
                 break
-            place.cursor = rev
+            place.cursor, place.told_safe = rev, self.safe
             self.traffic.frame(_kind_of(frame), len(frame))
             sent += 1
         return sent

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from sync.log.edits import add_node, connect, remove_node
+from sync.log.edits import REMOVED, add_node, change, connect, param_place, remove_node
 from sync.log.frames import SUBPROTOCOL
 from tests.engine.control_client import ControlClient
 from tests.engine.fake_nodes import BROKEN, SOURCE
@@ -123,6 +123,22 @@ async def test_a_node_and_its_connection_by_one_op(
     await client.event("noderemoved", node_id="b")
     pipeline = (await client.ask("getpipeline", session_id=session))["pipeline"]
     assert (list(pipeline["nodes"]), pipeline["connections"]) == (["a", "c"], [])
+
+
+async def test_a_param_that_an_op_takes_away_has_its_default_again(
+    engine: Harness, join: Join, client: ControlClient, session: str
+) -> None:
+    """Protocol 1 has no word for it: it hears of the default."""
+    params = {"width": 64, "height": 48, "draw_time": True}
+    await _add(client, session, "bars", "video::colorbars", params)
+    desk = await join()
+    op = desk.submit([change(param_place("bars", ("draw_time",)), REMOVED)])
+    await desk.decided(op)
+    event = await client.event("nodeparamschanged", node_id="bars")
+    assert event["params"] == {"draw_time": False, "_sender": op.author, "_rev": op.seq}
+    studio = engine.core.sessions.by_id(session)
+    assert studio is not None
+    assert studio.model.nodes["bars"].params == {"width": 64, "height": 48}
 
 
 async def test_a_desk_that_follows_the_log_is_not_told_twice(

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from sync.log import fanout
 from sync.log.edits import add_node, param_place, set_params
 from sync.log.entries import MemoryEntries
-from sync.log.fanout import BATCH_CAP, SQUASH_CAP, TRY_AGAIN_LATER, UNSENT_CAP, Fanout
+from sync.log.fanout import BATCH_CAP, SQUASH_CAP, TELL_SAFE_S, TRY_AGAIN_LATER, UNSENT_CAP, Fanout
 from sync.log.live_frames import BatchFrame, OpFrame, SquashFrame
 from sync.log.op import Change, Entry, Op
 from sync.log.oplog import OpLog
 from sync.log.pacing import FASTEST_S, SLOWEST_S, Pacing
 from sync.log.replica import GapFound, Replica
 from sync.log.traffic import Traffic
-from tests.log.world import live
+from tests.log.world import live, the
 
 
 class Socket:
@@ -517,6 +517,52 @@ def test_one_that_takes_nothing_slows_nobodys_rounds() -> None:
     assert peer.revs() == list(range(2, bench.log.head + 1))
     assert stuck.frames == []
     assert bench.fanout.pacing.interval_s == FASTEST_S
+
+
+def test_who_waits_for_the_disk_is_told_when_there_is_nothing_else_to_say() -> None:
+    """§8.2: an outbox is let go of a quarter of a second after the last entry, not with the next one."""
+    bench = Bench()
+    author, watcher = bench.join(Socket("a")), bench.join(Socket())
+    watcher.authors.clear()
+    bench.write("a")
+    bench.round()
+    assert bench.fanout.due_at(bench.now) is None
+    bench.fanout.stable = bench.log.head
+    due = bench.fanout.due_at(bench.now)
+    assert due == pytest.approx(bench.now + TELL_SAFE_S)
+    assert bench.round() == 0, "not yet"
+    bench.now = the(due)
+    assert bench.round() == 1
+    word = live(author.frames[-1])
+    assert (word.entries, word.after, word.stable) == ((), bench.log.head, bench.log.head)
+    assert len(watcher.frames) == 1
+    assert bench.fanout.due_at(bench.now) is None
+
+
+def test_the_word_about_the_disk_rides_with_entries_when_there_are_some() -> None:
+    bench = Bench()
+    author = bench.join(Socket("a"))
+    for _ in range(5):
+        bench.write("a")
+        bench.fanout.stable = bench.log.head
+        bench.round()
+    bench.now += 1.0
+    assert bench.fanout.due_at(bench.now) is None
+    assert len(author.frames) == 5
+
+
+def test_one_that_cannot_be_told_is_no_reason_to_hurry() -> None:
+    bench = Bench()
+    author = bench.join(Socket("a", room=1))
+    bench.write("a")
+    bench.round()
+    bench.fanout.stable = bench.log.head
+    bench.now += 1.0
+    assert bench.round() == 0
+    assert bench.fanout.due_at(bench.now) == pytest.approx(bench.now + TELL_SAFE_S)
+    author.room = 1
+    bench.now += TELL_SAFE_S
+    assert bench.round() == 1
 
 
 def test_the_stable_rev_travels_with_every_frame() -> None:
