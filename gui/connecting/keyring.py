@@ -53,8 +53,12 @@ class Keyring:
         await self._ask(lambda: self._backend.set_password(SERVICE, server, token))
 
     async def forget(self, server: str) -> None:
-        """Removes a server's token."""
-        await self._ask(lambda: self._backend.delete_password(SERVICE, server))
+        """Removes a server's token; one that is gone already is no failure."""
+        try:
+            await self._ask(lambda: self._backend.delete_password(SERVICE, server))
+        except KeyringFailed:
+            if await self.token_of(server) is not None:
+                raise
 
     async def _ask(self, call: Callable[[], T]) -> T:
         try:

@@ -51,10 +51,13 @@ class ServerTokens:
         if server not in self._state.state.kept_tokens:
             return None
         try:
-            return await (await _keyring()).token_of(server)
+            token = await (await _keyring()).token_of(server)
+            if token is None:
+                self._note(server, is_kept=False)
         except KeyringFailed as failed:
             complain(f"The token of {server} is in the keyring and cannot be had. {failed}")
             return None
+        return token
 
     async def was_taken(self, url: str) -> None:
         """The server took the token: it is kept now when that was wished. Raises KeyringFailed."""
@@ -62,7 +65,7 @@ class ServerTokens:
         if server in self._to_keep:
             self._to_keep.discard(server)
             await (await _keyring()).keep(server, self._typed[server])
-            self._state.state.kept_tokens = sorted({*self._state.state.kept_tokens, server})
+            self._note(server, is_kept=True)
 
     async def forget(self, url: str) -> None:
         """Removes a server's token from the keyring and from this run. Raises KeyringFailed."""
@@ -71,7 +74,16 @@ class ServerTokens:
         self._to_keep.discard(server)
         if server in self._state.state.kept_tokens:
             await (await _keyring()).forget(server)
-            self._state.state.kept_tokens = [name for name in self._state.state.kept_tokens if name != server]
+            self._note(server, is_kept=False)
+
+    def _note(self, server: str, *, is_kept: bool) -> None:
+        """At once, so that a token is never kept without the desk knowing. Raises KeyringFailed."""
+        others = {name for name in self._state.state.kept_tokens if name != server}
+        self._state.state.kept_tokens = sorted({*others, server} if is_kept else others)
+        try:
+            self._state.save()
+        except OSError as error:
+            raise KeyringFailed(f"What the keyring has cannot be noted: {error.strerror or error}.") from error
 
 
 async def _keyring() -> Keyring:

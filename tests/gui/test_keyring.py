@@ -53,7 +53,6 @@ async def test_a_token_is_kept_by_server_found_again_and_forgotten(backend: Memo
     assert backend.kept == {}
     await tokens.was_taken(HOST)
     assert backend.kept == {("layerdesk", ROOT): "sesame"}
-    tokens._state.save()
     assert "sesame" not in file.read_text("utf-8")
     later = ServerTokens(StateFile(file))
     assert later.is_kept(HOST)
@@ -104,6 +103,28 @@ async def test_a_locked_keyring_is_a_sentence_without_the_secret(backend: Memory
     backend.fault = PasswordDeleteError("sesame")
     with pytest.raises(KeyringFailed):
         await tokens.forget(HOST)
+    assert tokens.is_kept(HOST)
+
+
+async def test_a_token_that_somebody_else_removed_is_no_longer_called_kept(backend: MemoryKeyring) -> None:
+    state = StateFile()
+    state.state.kept_tokens = [ROOT, "http://other"]
+    tokens = ServerTokens(state)
+    assert await tokens.find(HOST, never) is None
+    assert not tokens.is_kept(HOST)
+    state.state.kept_tokens = [ROOT, "http://other"]
+    await tokens.forget(HOST)
+    assert state.state.kept_tokens == ["http://other"]
+    assert backend.asked == ["get", "delete", "get"]
+
+
+async def test_a_disk_that_takes_nothing_is_said(backend: MemoryKeyring, tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("in the way")
+    tokens = ServerTokens(StateFile(tmp_path / "folder" / "state.json"))
+    tokens.type_in(HOST, "sesame", is_kept=True)
+    with pytest.raises(KeyringFailed, match="cannot be noted"):
+        await tokens.was_taken(HOST)
+    assert backend.kept == {("layerdesk", ROOT): "sesame"}
     assert tokens.is_kept(HOST)
 
 
