@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from gui.inspector.rows.font import UPLOAD, FontFile, FontOffer, FontRow
+from gui.inspector.rows.row import MIXED
 from gui.theme.tokens import load_tokens
 from sync.fields import fields_of
 from sync.scene import LayerKind
@@ -51,7 +55,7 @@ def test_the_servers_fonts_can_be_chosen(row: FontRow) -> None:
     assert heard.said == [("pressed", None), ("changing", SERIF), ("changed", SERIF)]
     row.show(SERIF)
     choose(row, "Server's default")
-    assert heard.said[-1] == ("changed", None)
+    assert heard.said[-2:] == [("changing", None), ("changed", None)]
 
 
 def test_showing_and_offering_say_nothing(row: FontRow) -> None:
@@ -165,3 +169,45 @@ def test_the_arrows_open_the_list_instead_of_changing_the_font(row: FontRow, mon
 def test_why_the_fonts_are_not_known_is_in_the_tip(row: FontRow) -> None:
     row.offer(FontOffer(None, "The server's fonts are not known. This server does not offer that."))
     assert "This server does not offer that." in row.list.toolTip()
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("show"), st.sampled_from([None, SANS, SERIF, "Odd.ttf", MIXED])),
+    st.tuples(st.just("offer"), st.sampled_from([OFFER, FontOffer(None, "Not known."), FontOffer(()), FontOffer()])),
+    st.tuples(st.just("type"), st.sampled_from(["S", "Sans", " ", "x/y.ttf"])),
+    st.tuples(st.sampled_from(["enter", "escape", "leave"]), st.none()),
+    st.tuples(st.just("choose"), st.integers(0, 5)),
+)
+
+
+ACTS: dict[str, Callable[[FontRow, Any], object]] = {
+    "show": lambda row, value: row.show(value),
+    "offer": lambda row, value: row.offer(value),
+    "type": lambda row, value: row.text.insert(value),
+    "enter": lambda row, _value: row.text.returnPressed.emit(),
+    "escape": lambda row, _value: row.text.escaped.emit(),
+    "leave": lambda row, _value: row.text.left.emit(),
+    "choose": lambda row, value: row.list.activated.emit(min(value, row.list.count() - 1)),
+}
+
+
+@given(st.lists(STEPS, max_size=12))
+def test_in_any_order_only_the_hand_speaks_and_the_truth_is_shown(steps: list[tuple[str, Any]]) -> None:
+    """What is not being typed is what was shown or chosen last."""
+    row = FontRow(FIELD, load_tokens("dark"))
+    heard = Heard(row)
+    shown: Any = None
+    row.show(None)
+    for what, value in steps:
+        before, was_typing = len(heard.said), row.text.isModified()
+        ACTS[what](row, value)
+        shown = value if what == "show" else shown
+        said = heard.said[before:]
+        if said:
+            assert what == "choose" or (was_typing and what in {"enter", "leave"})
+            assert [kind for kind, _value in said] == ["pressed", "changing", "changed"]
+            shown = said[-1][1]
+        if not row.text.isModified():
+            spoken = next((font.title for font in row._offer.fonts or () if font.path == shown), shown)
+            assert row.text.text() == (spoken if isinstance(spoken, str) else "")
+    row.let_go()

@@ -458,7 +458,7 @@ def test_an_empty_font_name_is_the_servers_default(make: Make) -> None:
     row.text.selectAll()
     QTest.keyClick(row.text, Qt.Key.Key_Delete)
     QTest.keyClick(row.text, Qt.Key.Key_Return)
-    assert heard.said[-1] == ("changed", None)
+    assert heard.said[-2:] == [("changing", None), ("changed", None)]
 
 
 def test_a_colour_in_hex_is_one_change(make: Make) -> None:

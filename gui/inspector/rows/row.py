@@ -62,7 +62,7 @@ class Row(QObject):
         self.mark = Mark(tokens, field.title)
         self.mark.setObjectName(f"{self.name}/mark")
         self._is_held = False
-        self._latest: Any = None
+        self._latest: Any = _NOTHING
         self._shown: Any = _NOTHING
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -90,7 +90,7 @@ class Row(QObject):
         """The hand is on it."""
         if not self._is_held:
             self._is_held = True
-            self._latest = None
+            self._latest = _NOTHING
             self.pressed.emit()
 
     def change(self, value: Any, *, settles: bool = False) -> None:
@@ -98,7 +98,7 @@ class Row(QObject):
         self.press()
         if settles:
             self._settle.start()
-        if value != self._latest:
+        if self._latest is _NOTHING or value != self._latest:
             self._latest = self._shown = value
             self.changing.emit(value)
 
@@ -107,7 +107,7 @@ class Row(QObject):
         self._settle.stop()
         if self._is_held:
             self._is_held = False
-            self.changed.emit(self._latest)
+            self.changed.emit(None if self._latest is _NOTHING else self._latest)
 
     def cancel(self) -> None:
         """Escape: back to what it was."""
