@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from sync.clock import Clock
 from sync.compositor_edit import full_config
 from sync.crossing import WINDOW_ROUND_TRIPS
+from sync.gesture import Gesture
 from sync.intake import Decide
 from sync.link_port import LinkPort
 from sync.orphans import drop_orphans
@@ -37,8 +38,8 @@ class Commits:
 
     def __init__(
         self,
-        store: Store,
         link: LinkPort,
+        store: Store,
         clock: Clock,
         decide: Decide,
         on_sent: Callable[[str, Flight], None],
@@ -59,6 +60,21 @@ class Commits:
     def offer(self, node_id: str, *, is_final: bool = False) -> None:
         """The node has something pending; it leaves as the pacing allows."""
         self._pacer(node_id).offer(is_final=is_final)
+
+    def position(self) -> int:
+        """What an edit that begins now is based on; this protocol cannot tell."""
+        return 0
+
+    def finish(self, gesture: Gesture, *, is_cancelled: bool) -> None:
+        """The hand let go: what it changed last leaves now; a cancelled one has put its old values there."""
+        del is_cancelled
+        replica = self._store.replica(gesture.node_id)
+        if replica is not None and replica.has_unsent():
+            self.offer(gesture.node_id, is_final=True)
+
+    def offer_guarded(self, node_id: str) -> None:
+        """A step of the history; whether somebody else was quicker is not known to this protocol."""
+        self.offer(node_id, is_final=True)
 
     def acknowledged(self, node_id: str) -> None:
         """The node's commit was answered."""

@@ -20,21 +20,36 @@ class GesturePort(Protocol):
     def hold(self, node_id: str, paths: Iterable[Path]) -> None:
         """Freezes what is shown at the paths."""
 
-    def propose(self, node_id: str, edits: Edits) -> dict[Path, Any] | None:
-        """Shows the edits and commits them paced; the leaves proposed, None when refused."""
+    def propose(self, node_id: str, edits: Edits, *, is_quiet: bool = False) -> dict[Path, Any] | None:
+        """Shows the edits and, unless ``is_quiet``, commits them paced; the leaves proposed, None when refused."""
 
     def finish(self, gesture: Gesture, *, is_cancelled: bool) -> None:
         """Releases what the gesture holds and settles its edits."""
 
 
 class Gesture:
-    """Open from its making until ``end`` or ``cancel``; both do nothing when it is over. ``ended`` tells the reason."""
+    """Open from its making until ``end`` or ``cancel``; both do nothing when it is over. ``ended`` tells the reason.
+
+    ``is_quiet``: nothing is committed before the end. ``is_guarded``: where the server can tell, its word counts only
+    if nobody else has changed the same since ``base``.
+    """
 
     def __init__(
-        self, port: GesturePort, node_id: str, title: str, begin_params: JsonObject, holds: Iterable[Path]
+        self,
+        port: GesturePort,
+        node_id: str,
+        title: str,
+        begin_params: JsonObject,
+        holds: Iterable[Path],
+        *,
+        base: int = 0,
+        is_quiet: bool = False,
+        is_guarded: bool = False,
     ) -> None:
         self.node_id, self.title = node_id, title
         self.begin_params = begin_params
+        self.base = base
+        self.is_quiet, self.is_guarded = is_quiet or is_guarded, is_guarded
         self.is_open = True
         self.ended: Signal[str] = Signal()
         self.edits: dict[Path, Any] = {}
@@ -48,7 +63,7 @@ class Gesture:
         if not self.is_open:
             return
         self._hold(edits)
-        proposed = self._port.propose(self.node_id, edits)
+        proposed = self._port.propose(self.node_id, edits, is_quiet=self.is_quiet)
         if proposed is not None:
             self._hold(proposed)
             for path, value in proposed.items():

@@ -40,7 +40,7 @@ class Intake:
     than a whole config, which it takes for one.
     """
 
-    def __init__(self, store: Store, link: LinkPort, clock: Clock, decide: Decide) -> None:
+    def __init__(self, link: LinkPort, store: Store, clock: Clock, decide: Decide) -> None:
         self.acknowledged: Signal[str] = Signal()
         self.healed: Signal[str] = Signal()
         self.gone: Signal[str, Path] = Signal()
@@ -74,6 +74,9 @@ class Intake:
         if replica is not None:
             self._own(node_id).sent(flight, replica.confirmed)
             self._budget(node_id).spend(flight, self._clock.now())
+
+    def close(self) -> None:
+        """The session is left; nothing is tied to anything."""
 
     def regate(self, node_id: str) -> None:
         """Applies the newest layout again: a hold ended."""

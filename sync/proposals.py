@@ -45,7 +45,8 @@ class Proposals:
         back = inverse(gesture.begin_params, gesture.edits)
         for path in back:
             if any(overlaps(held, path) for held in replica.parked):
-                back[path] = read(replica.confirmed, path, REMOVED)
+                # What we sent since may be confirmed over it: the peer's value is the one that was parked.
+                back[path] = replica.parked.get(path, read(replica.confirmed, path, REMOVED))
         return back
 
     def restoring(self, node_id: str, replica: Replica, before: Edits) -> dict[Path, Any]:

@@ -6,7 +6,7 @@ sends; ``shown`` is proposal ⊕ held, what the operator sees. A held or pending
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -220,6 +220,40 @@ class Replica:
         }
         self._changed()
         return list(own)
+
+    def settle(self, confirmed: JsonObject, foreign: Mapping[Path, Any], decided: Collection[int]) -> None:
+        """An ordered log has moved: confirmed is what it says, decided commits are no longer pending.
+
+        ``foreign`` are the changes that somebody else made: those under a hand are parked.
+        """
+        self.confirmed = confirmed
+        self.flights = [flight for flight in self.flights if flight.order not in decided]
+        self.pending = {path: entry for path, entry in self.pending.items() if entry.order not in decided}
+        self._park(foreign)
+        self._changed()
+
+    def relaunch(self, edits: Edits, orders: Iterable[int], now: float) -> None:
+        """Commits that this desk did not send, or that were taken and lost, are under way: shown over the rest."""
+        self.flights += [Flight(order, None, {}, {}, now) for order in orders]
+        self.flights.sort(key=lambda flight: flight.order)
+        newest = max((flight.order for flight in self.flights), default=0)
+        for path, value in edits.items():
+            if not any(overlaps(path, other) for other in self.pending):
+                self.pending[path] = Pending(value, Origin.EDIT, now, newest)
+        self._changed()
+
+    def renew(self, edits: Edits, now: float) -> None:
+        """The edits wait for a commit again, also where one has carried them."""
+        for path, value in edits.items():
+            self.pending.pop(path, None)
+            self.pending[path] = Pending(value, Origin.EDIT, now)
+        self._changed()
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Edits that change nothing for the other end need no commit."""
+        for path in paths:
+            self.pending.pop(path, None)
+        self._changed()
 
     def is_flying(self, path: Path) -> bool:
         """True when a commit on its way changes the path or something that overlaps it."""

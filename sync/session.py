@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sync.clock import Clock
@@ -15,6 +15,9 @@ from sync.intake import Intake
 from sync.journal_lines import Decision, Subject, Verdict
 from sync.layer_memory import LayerMemory
 from sync.link_port import LinkPort
+from sync.ordered.commits import LogCommits
+from sync.ordered.intake import LogIntake
+from sync.ordered.session_log import SessionLog
 from sync.orphans import drop_orphans
 from sync.pacing import Pace
 from sync.paths import Edits, Path
@@ -39,7 +42,15 @@ class DeskSession:
     ``decided``: one line of the gate log.
     """
 
-    def __init__(self, info: SessionInfo, clock: Clock, link: LinkPort, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        info: SessionInfo,
+        clock: Clock,
+        link: LinkPort,
+        pace: Pace | None = None,
+        log: SessionLog | None = None,
+    ) -> None:
+        """``log``: the ordered log that the server keeps of this session; without one the link is all there is."""
         self.info = info
         self.store = Store(info, clock, link.revisions)
         self.history = History(self._propose_step)
@@ -49,9 +60,11 @@ class DeskSession:
         self.noticed: Signal[str, str] = Signal()
         self.layers = LayerMemory(self.store)
         self.link = link
+        self.log = log
         self._clock = clock
-        self._intake = Intake(self.store, link, clock, self._decide)
-        self._commits = Commits(self.store, link, clock, self._decide, self._intake.sent, pace or Pace())
+        self._intake: Intake | LogIntake
+        self._commits: Commits | LogCommits
+        self._intake, self._commits = self._ends(pace or Pace())
         self._gestures: list[Gesture] = []
         self._forbidden: str | None = None
         self._proposals = Proposals(self.store)
@@ -60,18 +73,20 @@ class DeskSession:
         self._intake.gone.connect(self._on_gone)
         self._commits.lost.connect(self._on_lost)
         self._intake.reset.connect(self._on_reset)
+        self._ties = [] if log is None else self._tie(log)
 
     # the operator
 
-    def begin(self, node_id: str, title: str, holds: Iterable[Path] = ()) -> Gesture:
-        """A hand goes down: ``holds`` are frozen from now on, changed fields from their first change."""
-        gesture = Gesture(self, node_id, title, self.store.params(node_id), holds)
-        self._gestures.append(gesture)
-        return gesture
+    def begin(self, node_id: str, title: str, holds: Iterable[Path] = (), *, is_guarded: bool = False) -> Gesture:
+        """A hand goes down: ``holds`` are frozen from now on, changed fields from their first change.
+
+        ``is_guarded``: what is typed is one word at the end, and is not to overwrite what somebody changed meanwhile.
+        """
+        return self._begin(node_id, title, holds, is_guarded=is_guarded)
 
     def edit(self, node_id: str, edits: Edits, title: str) -> bool:
         """A discrete edit, committed at once, one undo step; False when it was refused."""
-        gesture = self.begin(node_id, title)
+        gesture = self._begin(node_id, title, is_quiet=True)
         gesture.change(edits)
         gesture.end()
         return bool(gesture.edits)
@@ -132,8 +147,8 @@ class DeskSession:
         if replica is not None:
             replica.hold(paths)
 
-    def propose(self, node_id: str, edits: Edits) -> dict[Path, Any] | None:
-        """Shows edits at once and commits them paced; None when they were refused."""
+    def propose(self, node_id: str, edits: Edits, *, is_quiet: bool = False) -> dict[Path, Any] | None:
+        """Shows edits at once and, unless ``is_quiet``, commits them paced; None when they were refused."""
         replica = self.store.replica(node_id)
         if replica is None or self._forbidden is not None:
             self._refuse(node_id, (), self._forbidden or f"{node_id} is not in this session any more.")
@@ -146,7 +161,8 @@ class DeskSession:
         replica.propose(prepared, self._clock.now())
         self.layers.opacity_proposed(node_id, prepared)
         self.store.touch(node_id)
-        self._commits.offer(node_id)
+        if not is_quiet:
+            self._commits.offer(node_id)
         return prepared
 
     def finish(self, gesture: Gesture, *, is_cancelled: bool) -> None:
@@ -167,8 +183,7 @@ class DeskSession:
         if not is_cancelled:
             self._record(gesture, self._proposals.restoring(gesture.node_id, replica, before))
         self.store.touch(gesture.node_id)
-        if replica.has_unsent():
-            self._commits.offer(gesture.node_id, is_final=True)
+        self._commits.finish(gesture, is_cancelled=is_cancelled)
 
     # the server
 
@@ -183,31 +198,23 @@ class DeskSession:
 
     def take_snapshot(self, pipeline: Pipeline, last_order: int | None = None) -> SnapshotReport:
         """Takes the pipeline that the server answered; without ``last_order`` it is the first on a new connection."""
-        report = take_snapshot(self.store, pipeline, last_order)
-        for node_id, lost in report.lost.items():
-            self._put_back_lost(node_id, lost)
-        for node_id, replica in self.store.replicas().items():
-            for item in drop_orphans(replica):
-                self._refuse(node_id, item, f"{item[1]} was removed meanwhile: your change of it was dropped.")
-        for node_id, path in report.gone():
-            self._on_gone(node_id, path)
-        if last_order is None:
-            self._rebase(report)
-        for node_id, data in (pipeline.view_data or {}).items():
-            self._intake.accept_view_data(node_id, data)
-        for node_id in self.store.replicas():
-            self.store.touch(node_id)
-        return report
+        if isinstance(self._intake, LogIntake):
+            self._intake.take_pipeline(pipeline)
+            return SnapshotReport()
+        return self._take_whole(self._intake, pipeline, last_order)
 
     def rebind(self, info: SessionInfo) -> None:
         """The server restarted and gave the session of this name another id."""
         self.info = self.store.info = info
 
     def link_lost(self) -> None:
-        """The connection is gone: open gestures end, their newest values wait for the next one."""
-        for gesture in tuple(self._gestures):
-            gesture.end("disconnected")
-        self._commits.stop()
+        """The connection is gone: open gestures end, their newest values wait for the next one.
+
+        With an ordered log only its own link counts.
+        """
+        if not isinstance(self._intake, Intake):
+            return
+        self._end_gestures()
         self._intake.reopened()
         for node_id, replica in self.store.replicas().items():
             replica.ground(self._clock.now())
@@ -218,8 +225,54 @@ class DeskSession:
         for gesture in tuple(self._gestures):
             gesture.end("session closed")
         self._commits.stop()
+        self._intake.close()
+        for untie in self._ties:
+            untie()
 
     # inside
+
+    def _begin(self, node_id: str, title: str, holds: Iterable[Path] = (), **how: bool) -> Gesture:
+        gesture = Gesture(self, node_id, title, self.store.params(node_id), holds, base=self._commits.position(), **how)
+        self._gestures.append(gesture)
+        return gesture
+
+    def _ends(self, pace: Pace) -> tuple[Intake, Commits] | tuple[LogIntake, LogCommits]:
+        """The way in and the way out, of the one protocol or the other."""
+        here = (self.store, self._clock, self._decide)
+        if self.log is not None:
+            return LogIntake(self.log, *here), LogCommits(self.log, *here)
+        intake = Intake(self.link, *here)
+        return intake, Commits(self.link, *here, intake.sent, pace)
+
+    def _tie(self, log: SessionLog) -> list[Callable[[], None]]:
+        return [
+            log.lost.connect(lambda _reason: self._end_gestures()),
+            log.opened.connect(lambda: self._commits.resend(self.store.node_ids())),
+            log.told.connect(self.noticed.emit),
+        ]
+
+    def _end_gestures(self) -> None:
+        """There is no link: open gestures end, their newest values wait."""
+        for gesture in tuple(self._gestures):
+            gesture.end("disconnected")
+        self._commits.stop()
+
+    def _take_whole(self, intake: Intake, pipeline: Pipeline, last_order: int | None) -> SnapshotReport:
+        report = take_snapshot(self.store, pipeline, last_order)
+        for node_id, lost in report.lost.items():
+            self._put_back_lost(node_id, lost)
+        for node_id, replica in self.store.replicas().items():
+            for item in drop_orphans(replica):
+                self._refuse(node_id, item, f"{item[1]} was removed meanwhile: your change of it was dropped.")
+        for node_id, path in report.gone():
+            self._on_gone(node_id, path)
+        if last_order is None:
+            self._rebase(intake, report)
+        for node_id, data in (pipeline.view_data or {}).items():
+            intake.accept_view_data(node_id, data)
+        for node_id in self.store.replicas():
+            self.store.touch(node_id)
+        return report
 
     def _record(self, gesture: Gesture, before: dict[Path, Any]) -> None:
         if is_change(gesture):
@@ -232,15 +285,15 @@ class DeskSession:
             self._refuse(node_id, next(iter(values), ()), sentence or "")
             return False
         standing = {path: value for path, value in values.items() if still_stands(replica, path, expected)}
-        if self.propose(node_id, self._proposals.restoring(node_id, replica, standing)) is None:
+        if self.propose(node_id, self._proposals.restoring(node_id, replica, standing), is_quiet=True) is None:
             return False
-        self._commits.offer(node_id, is_final=True)
+        self._commits.offer_guarded(node_id)
         return True
 
-    def _rebase(self, report: SnapshotReport) -> None:
+    def _rebase(self, intake: Intake, report: SnapshotReport) -> None:
         resent = 0
         for node_id, replica in self.store.replicas().items():
-            self._intake.propose_unsaved(node_id, report.changes.get(node_id, {}))
+            intake.propose_unsaved(node_id, report.changes.get(node_id, {}))
             resent += len(replica.rebase())
         changed = sum(len(changes) for changes in report.changes.values())
         self._commits.resend(self.store.node_ids())

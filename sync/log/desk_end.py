@@ -39,13 +39,18 @@ class DeskEnd(End):
         wall: Callable[[], float],
         on_view: Callable[[ViewFrame], None] = lambda _frame: None,
         on_control: Callable[[ControlFrame], None] = lambda _frame: None,
+        on_settled: Callable[[], None] = lambda: None,
     ) -> None:
-        """``on_view`` gets view data before any gate, ``on_control`` presence, rejects, standbys."""
+        """``on_view`` gets view data before any gate, ``on_control`` what is for the operator: presence, rejects, standbys.
+
+        ``on_settled`` is called when entries or a state were taken, and when the link is live.
+        """
         self._replica = replica
         self._now = now
         self._wall = wall
         self._on_view = on_view
         self._on_control = on_control
+        self._on_settled = on_settled
         self._parts: list[SnapshotPart] = []
         self._asked_at: float | None = None
         self._promised = 0
@@ -66,6 +71,11 @@ class DeskEnd(End):
             return 0.0
         have = max(self._replica.applied, max((each.rev for part in self._parts for each in part.registers), default=0))
         return min(1.0, have / self._target) if self._target else 1.0
+
+    @property
+    def lag(self) -> int:
+        """How many revs the server is known to have that are not here."""
+        return max(0, max(self._promised, self._target or 0) - self._replica.applied)
 
     def heard_clock(self, clock: Clock) -> None:
         self._target = clock.rev
@@ -126,6 +136,7 @@ class DeskEnd(End):
 
     def caught_up(self, _rev: int) -> None:
         self._replica.is_live = True
+        self._on_settled()
 
     def left(self) -> None:
         """The link has closed: edits go on, guarded, and wait in the outbox."""
@@ -170,6 +181,7 @@ class DeskEnd(End):
             if not bill.is_pending:
                 self._replica.delivery.on_server(bill.op.id, bill.rev)
         self._replica.acknowledge_stable(stable)
+        self._on_settled()
 
     def _ask(self) -> Iterable[ControlFrame]:
         """Asks for what is missing: at once, then once a second, not with every frame that comes meanwhile."""

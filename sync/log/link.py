@@ -41,7 +41,7 @@ from sync.log.frames import (
     encode_control,
 )
 from sync.log.keepalive import Keepalive
-from sync.log.live_frames import SubmitFrame, UnknownVersion, decode_live, encode_live
+from sync.log.live_frames import BatchFrame, OpFrame, SubmitFrame, UnknownVersion, decode_live, encode_live
 from sync.log.op import Op
 from sync.log.outgoing import LIVE_BYTES, Outgoing
 from sync.log.server_time import ServerTime
@@ -218,6 +218,8 @@ class Link:
             raise MalformedFrame("a live frame before the link is live")
         frame = decode_live(data)
         self.traffic.frame(type(frame).__name__.removesuffix("Frame").lower(), len(data))
+        if isinstance(frame, OpFrame | BatchFrame):
+            self.traffic.batch(len(frame.entries) if isinstance(frame, BatchFrame) else 1)
         self._send_all(self._end.take_live(frame))
 
     def _take_pong(self, frame: Pong) -> None:

@@ -16,7 +16,7 @@ from sync.log.document import Document
 from sync.log.edits import change
 from sync.log.leaves import build
 from sync.log.live_frames import SquashFrame
-from sync.log.op import NODES, Change, Clash, Entry, Op, OpId, Path, Refusal, Seen, check_op, is_same
+from sync.log.op import CONNECTIONS, NODES, Change, Clash, Entry, Op, OpId, Path, Refusal, Seen, check_op, is_same
 from sync.log.oplog import Snapshot
 from sync.log.outbox import Outbox
 from sync.log.overlay import overlaid, overlaid_value
@@ -70,7 +70,7 @@ class Replica:
         self._applied = 0
         self._lam = 0
         self._revs: dict[int, int] = {}
-        self._changed: set[str] = set()
+        self._changed: dict[str, set[Path]] = {}
 
     @property
     def last_seq(self) -> int:
@@ -113,9 +113,10 @@ class Replica:
         """Whether an own op for exactly this place is undecided."""
         return any(each.path == place for each in self.outbox.changes())
 
-    def take_changed(self) -> set[str]:
-        """The nodes whose shown values may have changed since the last call; "" stands for the connections."""
-        changed, self._changed = self._changed, set()
+    def take_changed(self) -> dict[str, set[Path]]:
+        """The nodes whose shown values may have changed since the last call, with the places; a node's own place
+        stands for all of it, "" for the connections."""
+        changed, self._changed = self._changed, {}
         return changed
 
     def _over(self) -> list[Change]:
@@ -276,10 +277,12 @@ class Replica:
             self._touch_place(each.path)
 
     def _touch_place(self, place: Path) -> None:
-        self._changed.add(place[1] if place[0] == NODES else "")
+        self._changed.setdefault(place[1] if place[0] == NODES else "", set()).add(place)
 
     def _touch_all(self) -> None:
-        self._changed.update((*self.confirmed.node_ids(), ""))
+        for node in self.confirmed.node_ids():
+            self._touch_place((NODES, node))
+        self._touch_place((CONNECTIONS,))
 
 
 def _completed(entry: Entry, op: Op | None) -> Entry:

@@ -162,9 +162,13 @@ class ViewGate:
         waiting = self._waiting.pop(node, None)
         return self.take(waiting, now) if waiting is not None else None
 
+    def is_news(self, frame: ViewFrame) -> bool:
+        """Whether the frame is newer than the one that was taken last; it may still be computed from an older op."""
+        return frame.view_seq > self._view_seq.get(frame.node, 0)
+
     def take(self, frame: ViewFrame, now: float) -> ViewFrame | None:
         """The frame when it may be shown; None when it is stale or has to wait."""
-        if frame.view_seq <= self._view_seq.get(frame.node, 0):
+        if not self.is_news(frame):
             return None
         if frame.node in self._held:
             waiting = self._waiting.get(frame.node)

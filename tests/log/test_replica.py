@@ -10,7 +10,7 @@ from sync.log.delivery import Tick
 from sync.log.document import Register
 from sync.log.edits import REMOVED, add_node, change, param_place, remove_node, set_params
 from sync.log.live_frames import SquashFrame
-from sync.log.op import Change, Entry, MalformedOp, Op
+from sync.log.op import Change, Entry, MalformedOp, Op, Path
 from sync.log.oplog import OpLog
 from sync.log.outbox import ATTEMPTS, CAP, DEAD_S, LATE_S, RESEND_S, Lateness, Outbox, OutboxFull
 from sync.log.replica import GapFound, Replica
@@ -173,8 +173,8 @@ def test_rw_20_two_views_of_one_node_share_what_is_known() -> None:
     world, (one, _two) = live_world()
     one.replica.take_changed()
     one.edit(X, 5, guarded=True)
-    assert one.replica.take_changed() == {"mix"}
-    assert one.replica.take_changed() == set()
+    assert one.replica.take_changed() == {"mix": {X}}
+    assert one.replica.take_changed() == {}
     world.run()
     one.edit(X, 6, guarded=True)
     world.run()
@@ -303,12 +303,13 @@ def test_ep_21_whoever_watches_is_told_the_same_of_singles_and_of_a_batch() -> N
         replica.take_snapshot(log.snapshot())
         replica.take_changed()
     entries = [log.submit(Op("s", seq, set_params("mix", {("p",): seq})), 1.0).entries[0] for seq in range(3, 9)]
-    told = set()
+    told: dict[str, set[Path]] = {}
     for entry in entries:
         single.take_entries((entry,), "e1")
-        told |= single.take_changed()
+        for node, places in single.take_changed().items():
+            told.setdefault(node, set()).update(places)
     batch.take_entries(entries, "e1")
-    assert batch.take_changed() == told == {"mix"}
+    assert batch.take_changed() == told == {"mix": {param_place("mix", ("p",))}}
     assert batch.params("mix") == single.params("mix")
 
 

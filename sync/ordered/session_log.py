@@ -1,0 +1,210 @@
+"""One session's ordered log as this desk holds it, over all its links: replica, outbox, view gate, who else is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from sync.clock import Clock
+from sync.log.frames import ControlFrame, PresenceFrame, Reject
+from sync.log.gesture import LIVE_S
+from sync.log.live_frames import ViewFrame
+from sync.log.op import NODES, Change, Op
+from sync.log.outbox import Outbox, OutboxFull
+from sync.log.presence import PresenceBoard, Present
+from sync.log.replica import Conflict, Replica
+from sync.log.view_slot import ViewGate
+from sync.ordered.faults import Faults
+from sync.ordered.status import LogStatus
+from sync.signals import Signal
+
+__all__ = ["LIVE_S", "LogWire", "SessionLog"]
+
+
+class LogWire(Protocol):
+    """What carries a log: its present link, and its journal."""
+
+    def submit(self, op: Op) -> None:
+        """An own op was made: to the journal, and to the server as far as there is a link."""
+
+    def unsent_bytes(self) -> int:
+        """What was handed to the link and has not left this machine."""
+
+    def status(self) -> LogStatus:
+        """A reading of the link."""
+
+    def retry_now(self) -> None:
+        """Cuts a wait between two tries short."""
+
+
+class SessionLog:
+    """What an open session works on instead of a link of protocol 1. It outlives its links.
+
+    Signals: ``settled``: the log has moved, or own ops were decided; ``view_came``: view data, not gated;
+    ``opened`` and ``lost``: there is a live link, or none any more; ``conflicted``: an own op was refused;
+    ``told``: severity and a sentence for the operator; ``presence_changed``.
+    """
+
+    def __init__(self, author: str, clock: Clock, outbox: Outbox | None = None, faults: Faults | None = None) -> None:
+        self.replica = Replica(author, outbox)
+        self.views = ViewGate(author)
+        self.faults = faults if faults is not None else Faults()
+        self.settled: Signal[()] = Signal()
+        self.view_came: Signal[ViewFrame] = Signal()
+        self.opened: Signal[()] = Signal()
+        self.lost: Signal[str] = Signal()
+        self.conflicted: Signal[Conflict] = Signal()
+        self.told: Signal[str, str] = Signal()
+        self.presence_changed: Signal[()] = Signal()
+        self.wire: LogWire | None = None
+        self._clock = clock
+        self._board = PresenceBoard()
+        self._leases: dict[str, str] = {}
+        self._focus: tuple[str, ...] = ()
+        self._claims: tuple[str, ...] = ()
+        self._conflicts_told = 0
+        self._beats = 0
+
+    # the session
+
+    @property
+    def author(self) -> str:
+        """The name of this run in the log."""
+        return self.replica.author
+
+    @property
+    def is_live(self) -> bool:
+        """Whether ops reach the server now; without a live link they are kept, and are guarded."""
+        return self.replica.is_live
+
+    def unsent_bytes(self) -> int:
+        """What was handed to the link and has not left this machine."""
+        return 0 if self.wire is None else self.wire.unsent_bytes()
+
+    def propose(self, changes: Sequence[Change], **how: Any) -> Op | None:
+        """Makes an op and sends it; ``how`` as in ``Replica.propose``.
+
+        None when it would change nothing, or could not be taken: then the operator was told why.
+        """
+        try:
+            op = self.replica.propose(changes, **how)
+        except (OutboxFull, ValueError) as problem:
+            self.told.emit("error", f"This edit was not taken: {problem}")
+            return None
+        if op is not None:
+            now = self._clock.now()
+            for node in {each.path[1] for each in op.changes if each.path[0] == NODES}:
+                self.views.sent(node, op.seq, now)
+            self._submit(op)
+        return op
+
+    def slot_of(self, op: Op) -> int:
+        """The number of an own op among all own ops that are not safe yet, over all runs; 0 for one that is."""
+        bill = self.replica.outbox.get(op.id)
+        return 0 if bill is None else bill.slot
+
+    def take_mine(self, conflict: Conflict) -> None:
+        """Answers a conflict with our value again, based on what is known now."""
+        op = self.replica.take_mine(conflict)
+        self._answered()
+        if op is not None:
+            self._submit(op)
+        self.settled.emit()
+
+    def take_theirs(self, conflict: Conflict) -> None:
+        """Answers a conflict with what stands there now."""
+        self.replica.take_theirs(conflict)
+        self._answered()
+        self.settled.emit()
+
+    def status(self) -> LogStatus | None:
+        """A reading for the operator; None before there is a link."""
+        return None if self.wire is None else self.wire.status()
+
+    def retry_now(self) -> None:
+        """Cuts a wait between two tries short."""
+        if self.wire is not None:
+            self.wire.retry_now()
+
+    # who else is here
+
+    def present(self) -> tuple[Present, ...]:
+        """The others at this session, by author."""
+        return tuple(each for each in self._board.present(self._clock.now()) if not self._is_me(each.author))
+
+    def holder(self, control: str) -> str:
+        """Who else holds the lease of a control; empty when it is free or ours."""
+        author = self._leases.get(control, "")
+        if not author or self._is_me(author):
+            return ""
+        return next((each.name for each in self.present() if each.author == author and each.name), author)
+
+    def focus(self, *place: str) -> None:
+        """What our hand is on: node, layer, field, as far as they are known; told with the next heart-beat."""
+        self._focus = place
+
+    def claim(self, controls: Iterable[str]) -> None:
+        """The controls that we want to keep to ourselves, as advice; told with the next heart-beat."""
+        self._claims = tuple(controls)
+
+    def heart_beat(self, name: str, t: float) -> PresenceFrame:
+        """The next heart-beat of this desk; ``t`` is the wall clock."""
+        self._beats += 1
+        applied = self.replica.applied
+        return PresenceFrame("", name, self._focus, self._claims, beat=self._beats, applied=applied, t=t)
+
+    # the wire
+
+    def took(self) -> None:
+        """Entries or a state have come."""
+        self.settled.emit()
+        self.tell_conflicts()
+
+    def went_live(self) -> None:
+        """A link is live."""
+        self.views.reset()
+        self.opened.emit()
+
+    def went_dark(self, reason: str) -> None:
+        """The link is gone: edits go on and wait in the outbox; nobody else is seen any more."""
+        self._board = PresenceBoard()
+        self._leases = {}
+        self.presence_changed.emit()
+        self.lost.emit(reason)
+
+    def take_control(self, frame: ControlFrame) -> None:
+        """A control frame that is for the operator."""
+        if isinstance(frame, Reject) and frame.reason != "rate":
+            self.told.emit("error", frame.sentence)
+        elif isinstance(frame, PresenceFrame):
+            self._take_presence(frame)
+
+    def tell_conflicts(self) -> None:
+        """Tells of refusals that nobody has heard of yet."""
+        fresh = self.replica.conflicts[self._conflicts_told :]
+        self._answered()
+        for conflict in fresh:
+            for node in {path[1] for path in conflict.mine if path[0] == NODES}:
+                self.views.refused(node, conflict.op.seq)
+            self.conflicted.emit(conflict)
+
+    def _take_presence(self, frame: PresenceFrame) -> None:
+        if not frame.author:
+            is_news = frame.leases != self._leases
+            self._leases = dict(frame.leases)
+        elif self._is_me(frame.author) and frame.leases:
+            is_news, self._leases = True, {**self._leases, **frame.leases}
+        else:
+            is_news = self._board.heard(frame, self._clock.now())
+        if is_news:
+            self.presence_changed.emit()
+
+    def _is_me(self, author: str) -> bool:
+        return self.author == author or self.author.startswith(f"{author}~")
+
+    def _answered(self) -> None:
+        self._conflicts_told = len(self.replica.conflicts)
+
+    def _submit(self, op: Op) -> None:
+        if self.wire is not None:
+            self.wire.submit(op)
