@@ -41,7 +41,7 @@ class DeskEnd(End):
         on_control: Callable[[ControlFrame], None] = lambda _frame: None,
         on_settled: Callable[[], None] = lambda: None,
     ) -> None:
-        """``on_view`` gets view data before any gate, ``on_control`` what is for the operator: presence, rejects, standbys.
+        """``on_view`` gets view data before any gate, ``on_control`` presence, rejects, standbys.
 
         ``on_settled`` is called when entries or a state were taken, and when the link is live.
         """

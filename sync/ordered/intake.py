@@ -144,7 +144,9 @@ class LogIntake:
 
     def _drop_removed(self, node_id: str, replica: Replica, foreign: Mapping[Path, Any]) -> None:
         for path, value in foreign.items():
-            if value is REMOVED:
+            ours = replica.pending.get(path)
+            is_remade = ours is not None and ours.order is not None and ours.value is not REMOVED
+            if value is REMOVED and not is_remade:
                 replica.withdraw(path)
                 self.gone.emit(node_id, path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sync.log.live_frames import ViewFrame
 from sync.log.op import Change, Op
+from sync.log.replica import Conflict
 from sync.paths import REMOVED, Path
 from sync.store import FieldStatus
 from tests.support.link import COMPOSITOR
@@ -15,7 +16,8 @@ X: Path = ("layers", "in_1", "rect", "x")
 
 def two() -> tuple[OrderedWorld, OrderedDesk, OrderedDesk]:
     world = OrderedWorld()
-    return world, *world.desks
+    one, other = world.desks
+    return world, one, other
 
 
 def test_the_session_opens_with_what_the_log_says() -> None:
@@ -92,7 +94,7 @@ def test_a_cancelled_gesture_goes_back_to_the_peers_value() -> None:
 
 def test_a_typed_value_does_not_overwrite_what_somebody_changed_meanwhile() -> None:
     world, one, other = two()
-    conflicts = []
+    conflicts: list[Conflict] = []
     one.log.conflicted.connect(conflicts.append)
     gesture = one.desk.begin(COMPOSITOR, "Opacity", [OPACITY], is_guarded=True)
     other.desk.edit(COMPOSITOR, {OPACITY: 0.8}, "Theirs")
@@ -159,7 +161,7 @@ def test_edits_without_a_link_wait_and_are_sent_guarded() -> None:
 
 def test_a_link_that_breaks_under_the_hand_ends_the_gesture_and_keeps_its_value() -> None:
     world, one, other = two()
-    reasons = []
+    reasons: list[str] = []
     gesture = one.desk.begin(COMPOSITOR, "Fade", [OPACITY])
     gesture.ended.connect(reasons.append)
     gesture.change({OPACITY: 0.3})
@@ -210,7 +212,7 @@ def test_a_new_text_comes_after_the_others_and_another_desk_edits_it_at_once() -
 
 def test_a_hand_on_a_text_that_a_peer_removes_is_let_go_with_a_reason() -> None:
     world, one, other = two()
-    reasons = []
+    reasons: list[str] = []
     path: Path = ("text_overlays", "title", "rect", "x")
     gesture = one.desk.begin(COMPOSITOR, "Move", [path])
     gesture.ended.connect(reasons.append)
