@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["LinkLost", "LinkProblem", "LinkRefused", "RequestProblem", "RequestRefused", "RequestTimedOut"]
+__all__ = [
+    "LinkLost",
+    "LinkProblem",
+    "LinkRefused",
+    "NotOrdered",
+    "RequestProblem",
+    "RequestRefused",
+    "RequestTimedOut",
+]
 
 
 class LinkProblem(ConnectionError):
@@ -19,6 +27,10 @@ class LinkRefused(LinkProblem):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class NotOrdered(LinkProblem):
+    """The server keeps no ordered log of a session: it is a server of protocol 1."""
 
 
 class RequestProblem(Exception):

@@ -233,13 +233,16 @@ class Replica:
         self._changed()
 
     def relaunch(self, edits: Edits, orders: Iterable[int], now: float) -> None:
-        """Commits that this desk did not send, or that were taken and lost, are under way: shown over the rest."""
+        """There are commits under way that did not begin here: ``edits`` is what all of them together change."""
         self.flights += [Flight(order, None, {}, {}, now) for order in orders]
         self.flights.sort(key=lambda flight: flight.order)
         newest = max((flight.order for flight in self.flights), default=0)
-        for path, value in edits.items():
-            if not any(overlaps(path, other) for other in self.pending):
-                self.pending[path] = Pending(value, Origin.EDIT, now, newest)
+        unsent = {path: entry for path, entry in self.pending.items() if entry.order is None}
+        self.pending = {
+            path: Pending(value, Origin.EDIT, now, newest)
+            for path, value in edits.items()
+            if not any(overlaps(path, other) for other in unsent)
+        } | unsent
         self._changed()
 
     def renew(self, edits: Edits, now: float) -> None:

@@ -150,8 +150,9 @@ class DeskSession:
     def propose(self, node_id: str, edits: Edits, *, is_quiet: bool = False) -> dict[Path, Any] | None:
         """Shows edits at once and, unless ``is_quiet``, commits them paced; None when they were refused."""
         replica = self.store.replica(node_id)
-        if replica is None or self._forbidden is not None:
-            self._refuse(node_id, (), self._forbidden or f"{node_id} is not in this session any more.")
+        forbidden = self._forbidden or (None if self.log is None else self.log.why_not)
+        if replica is None or forbidden is not None:
+            self._refuse(node_id, (), forbidden or f"{node_id} is not in this session any more.")
             return None
         try:
             prepared = self._proposals.prepared(node_id, replica, edits)

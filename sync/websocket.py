@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import broadcast
@@ -14,10 +15,12 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from sync.channel import Channel, ChannelClosed
-from sync.errors import LinkProblem, LinkRefused
+from sync.errors import LinkProblem, LinkRefused, NotOrdered
+from sync.log.frames import SUBPROTOCOL
+from sync.log.transport import Transport, TransportClosed
 from sync.wire.address import ServerAddress
 
-__all__ = ["PING_EVERY_S", "PING_LIMIT_S", "open_websocket"]
+__all__ = ["PING_EVERY_S", "PING_LIMIT_S", "open_log_socket", "open_websocket"]
 
 PING_EVERY_S = 5.0
 PING_LIMIT_S = 15.0
@@ -26,7 +29,7 @@ MAX_INBOUND_BYTES = 8 * 1024 * 1024
 _REFUSALS = {
     401: "The server asks for a token (401) or does not take the one it got; a token file is given with --token-file.",
     403: "The server refuses this desk (403): the token's role or the server's origin rules do not allow it.",
-    404: "There is no control endpoint at this address (404): check the path of the URL.",
+    404: "There is no control endpoint or session at this address (404): check the path of the URL.",
 }
 
 
@@ -48,31 +51,60 @@ async def open_websocket(
     *,
     subprotocols: Sequence[str] = (),
     ssl_context: ssl.SSLContext | None = None,
+    desk: str = "",
 ) -> Channel:
     """Connects to a server's control endpoint; the token travels in the Authorization header and nowhere else.
 
-    Raises LinkRefused when the server says no, LinkProblem when it cannot be reached, AddressRefused for a bad URL.
+    ``desk`` names this desk on all its sockets (sync/log/PROTOCOL.md §1). Raises LinkRefused when the server says no,
+    LinkProblem when it cannot be reached, AddressRefused for a bad URL.
     """
     address = ServerAddress.parse(url)
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    query = {"desk": desk} if desk else {}
+    connection = await _connect(address, query, token, subprotocols, ssl_context, PING_EVERY_S)
+    return _WebSocketChannel(connection, address.control_url)
+
+
+async def open_log_socket(
+    url: str, session: str, token: str | None = None, *, ssl_context: ssl.SSLContext | None = None, desk: str = ""
+) -> Transport:
+    """Connects to a session's ordered log, beside the link of protocol 1 (sync/log/PROTOCOL.md §1).
+
+    Raises NotOrdered when the server keeps none, otherwise as ``open_websocket``.
+    """
+    address = ServerAddress.parse(url)
+    query = {"session": session, **({"desk": desk} if desk else {})}
+    connection = await _connect(address, query, token, (SUBPROTOCOL,), ssl_context, None)
+    if connection.subprotocol != SUBPROTOCOL:
+        await connection.close()
+        raise NotOrdered(f"{address.http_url} keeps no ordered log.")
+    return _LogSocket(connection)
+
+
+async def _connect(
+    address: ServerAddress,
+    query: Mapping[str, str],
+    token: str | None,
+    subprotocols: Sequence[str],
+    ssl_context: ssl.SSLContext | None,
+    ping_every_s: float | None,
+) -> ClientConnection:
     try:
-        connection = await connect(
-            address.control_url,
-            additional_headers=headers,
+        return await connect(
+            f"{address.control_url}?{urlencode(query)}" if query else address.control_url,
+            additional_headers={} if token is None else {"Authorization": f"Bearer {token}"},
             logger=_wire_log,
             subprotocols=[Subprotocol(name) for name in subprotocols] or None,
             compression=None if address.is_local else "deflate",
             proxy=None if address.is_local else True,
             ssl=_security(address, ssl_context),
             open_timeout=OPEN_LIMIT_S,
-            ping_interval=PING_EVERY_S,
+            ping_interval=ping_every_s,
             ping_timeout=PING_LIMIT_S,
             close_timeout=1.0,
             max_size=MAX_INBOUND_BYTES,
         )
     except (OSError, InvalidHandshake, InvalidMessage, InvalidURI, TimeoutError, EOFError) as error:
         raise _problem(address, error) from None
-    return _WebSocketChannel(connection, address.control_url)
 
 
 def _security(address: ServerAddress, context: ssl.SSLContext | None) -> ssl.SSLContext | None:
@@ -105,12 +137,8 @@ class _WebSocketChannel:
             raise ChannelClosed(_why_closed(closed)) from None
 
     def send_at_once(self, text: str) -> bool:
-        """Straight to the socket while nothing waits for it: a turn of a busy loop costs more than the frame."""
-        connection = self._connection
-        if connection.state is not State.OPEN or connection.transport.get_write_buffer_size():
-            return False
-        broadcast([connection], text)
-        return True
+        """Straight to the socket while nothing waits for it."""
+        return _send_at_once(self._connection, text)
 
     async def receive(self) -> str:
         """The next text frame."""
@@ -128,12 +156,52 @@ class _WebSocketChannel:
 
     def unsent_bytes(self) -> int:
         """What waits in the socket's buffer of this process."""
-        transport = self._connection.transport
-        return 0 if transport.is_closing() else transport.get_write_buffer_size()
+        return _unsent_bytes(self._connection)
 
     def round_trip_s(self) -> float | None:
         """From the newest answered ping."""
         return self._connection.latency or None
+
+
+class _LogSocket:
+    """An ordered log's frames over one WebSocket."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def send(self, frame: str | bytes) -> None:
+        try:
+            await self._connection.send(frame)
+        except ConnectionClosed as closed:
+            raise TransportClosed(_why_closed(closed)) from None
+
+    def send_at_once(self, frame: str | bytes) -> bool:
+        return _send_at_once(self._connection, frame)
+
+    async def receive(self) -> str | bytes:
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed as closed:
+            raise TransportClosed(_why_closed(closed)) from None
+
+    async def close(self, code: int, reason: str) -> None:
+        # A reason has at most 123 bytes; the frame before it has told the whole of it.
+        await self._connection.close(code, reason.encode()[:120].decode(errors="ignore"))
+
+    def unsent_bytes(self) -> int:
+        return _unsent_bytes(self._connection)
+
+
+def _send_at_once(connection: ClientConnection, frame: str | bytes) -> bool:
+    """Straight to the socket while nothing waits for it: a turn of a busy loop costs more than the frame."""
+    if connection.state is not State.OPEN or connection.transport.get_write_buffer_size():
+        return False
+    broadcast([connection], frame)
+    return True
+
+
+def _unsent_bytes(connection: ClientConnection) -> int:
+    return 0 if connection.transport.is_closing() else connection.transport.get_write_buffer_size()
 
 
 def _problem(address: ServerAddress, error: Exception) -> LinkProblem:

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any
 
 from sync.log.end import Close, LinkState
 from sync.log.link import Link
+from sync.log.transport import Transport, TransportClosed
 
 FAREWELL_S = 1.0
 BURST_S = 0.004
 GONE = 1006
 
 __all__ = ["FAREWELL_S", "LinkDriver", "Transport", "TransportClosed"]
-
-
-class TransportClosed(ConnectionError):
-    """The connection is gone; the text says why, in words for an operator."""
-
-
-class Transport(Protocol):
-    """One duplex connection that carries whole frames, one life long."""
-
-    async def send(self, frame: str | bytes) -> None:
-        """Sends one frame and waits while the connection is full. Raises TransportClosed."""
-
-    def send_at_once(self, frame: str | bytes) -> bool:
-        """Hands one frame over without waiting; False when it has to wait its turn, or for ever."""
-
-    async def receive(self) -> str | bytes:
-        """The next frame. Raises TransportClosed."""
-
-    async def close(self, code: int, reason: str) -> None:
-        """Ends the connection; harmless when it is over."""
-
-    def unsent_bytes(self) -> int:
-        """Bytes that were handed over and have not left this machine."""
 
 
 class LinkDriver:

@@ -103,12 +103,17 @@ def _compare(path: Path, old: Any, new: Any, edits: dict[Path, Any]) -> None:
         return
     elif are_objects:
         _compare_members(path, old, new, edits)
-    elif (before := keyed_items(old)) is not None and (after := keyed_items(new)) is not None:
+    elif (before := _items(old)) is not None and (after := _items(new)) is not None:
         _compare_members(path, before, after, edits)
     elif (after := keyed_items(new)) is not None or (isinstance(new, dict) and new):
         _begin(path, old, new, edits)
     else:
         edits[path] = new
+
+
+def _items(value: Any) -> JsonObject | None:
+    """An empty list is one whose items are still to come: to write it again would sweep away what others add."""
+    return {} if value == [] else keyed_items(value)
 
 
 def _is_equal(old: Any, new: Any) -> bool:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-from sync.log.driver import Transport, TransportClosed
 from sync.log.journal import Store, Stored
 from sync.log.pending_queue import HistoryUpdate
+from sync.log.transport import Transport, TransportClosed
 from sync.signals import Signal
 
 OVERTAKEN_S = 0.03

@@ -8,38 +8,37 @@ import time
 from collections.abc import Awaitable, Callable
 
 from sync.clock import Clock
-from sync.errors import LinkProblem
+from sync.errors import LinkProblem, NotOrdered
 from sync.log.auth import Credentials
 from sync.log.backoff import Backoff
 from sync.log.desk_end import DeskEnd
-from sync.log.driver import LinkDriver, Transport
+from sync.log.driver import LinkDriver
 from sync.log.end import DESK_TIMING, Close, LinkState, Timing
 from sync.log.link import Link
 from sync.log.op import Op
 from sync.log.outbox import Lateness
 from sync.log.presence import HEARTBEAT_S
+from sync.log.transport import Transport
 from sync.ordered.faults import FaultyTransport
 from sync.ordered.outbox_file import OutboxFile
 from sync.ordered.reading import Reading
 from sync.ordered.session_log import SessionLog
 from sync.ordered.status import LogState, LogStatus
+from sync.signals import Signal
 
 LOOK_EVERY_S = 0.25
 SOON_S = 0.05
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["LogLink", "NotOrdered"]
-
-
-class NotOrdered(LinkProblem):
-    """The server keeps no ordered log of this session: it is a server of protocol 1."""
+__all__ = ["LogLink"]
 
 
 class LogLink:
     """Runs one session log's links, one after the other.
 
     ``opener`` raises NotOrdered, or LinkProblem when there is no connection; ``outbox`` None keeps nothing on disk.
+    ``not_ordered``: this server keeps no log, with its sentence.
     ``jitter`` gives numbers in [0, 1).
     """
 
@@ -62,6 +61,7 @@ class LogLink:
         self._link: Link | None = None
         self._end: DeskEnd | None = None
         self._wake = asyncio.Event()
+        self.not_ordered: Signal[str] = Signal()
         self._reading = Reading(log, outbox)
         self._was_live = False
         self._names: tuple[str, ...] = ()
@@ -91,11 +91,13 @@ class LogLink:
     # the desk's side
 
     async def run(self) -> None:
-        """Links and links again until it is cancelled. Raises NotOrdered when the server turns out to keep no log."""
+        """Links and links again until it is cancelled, or the server turns out to keep no log (``not_ordered``)."""
         keeping = None if self._outbox is None else asyncio.create_task(self._outbox.run(), name="outbox")
         try:
             while True:
                 await self._wait(await self._one_life())
+        except NotOrdered as problem:
+            self.not_ordered.emit(str(problem))
         finally:
             self._say(LogState.CLOSED, "")
             if keeping is not None and self._outbox is not None:
@@ -155,7 +157,8 @@ class LogLink:
         if self._link is not None and self._link.is_live and not self._was_live:
             self._was_live = True
             self._backoff.live(self._clock.now())
-            self._log_of.went_live()
+            welcome = None if self._end is None else self._end.welcome
+            self._log_of.went_live("" if welcome is None else welcome.rights)
             self._beat(self._link)
 
     async def _look(self, link: Link, end: DeskEnd, driver: LinkDriver) -> None:

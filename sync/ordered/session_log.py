@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from sync.clock import Clock
-from sync.log.frames import ControlFrame, PresenceFrame, Reject
+from sync.log.frames import ControlFrame, PresenceFrame, Reject, Standby, StandbysFrame
 from sync.log.gesture import LIVE_S
 from sync.log.live_frames import ViewFrame
 from sync.log.op import NODES, Change, Op
@@ -42,7 +42,8 @@ class SessionLog:
 
     Signals: ``settled``: the log has moved, or own ops were decided; ``view_came``: view data, not gated;
     ``opened`` and ``lost``: there is a live link, or none any more; ``conflicted``: an own op was refused;
-    ``told``: severity and a sentence for the operator; ``presence_changed``.
+    ``told``: severity and a sentence for the operator; ``presence_changed``. ``standbys`` are the servers that copy
+    this log, as the authority named them last.
     """
 
     def __init__(self, author: str, clock: Clock, outbox: Outbox | None = None, faults: Faults | None = None) -> None:
@@ -64,6 +65,8 @@ class SessionLog:
         self._claims: tuple[str, ...] = ()
         self._conflicts_told = 0
         self._beats = 0
+        self._rights = ""
+        self.standbys: tuple[Standby, ...] = ()
 
     # the session
 
@@ -76,6 +79,11 @@ class SessionLog:
     def is_live(self) -> bool:
         """Whether ops reach the server now; without a live link they are kept, and are guarded."""
         return self.replica.is_live
+
+    @property
+    def why_not(self) -> str | None:
+        """Why nothing may be changed over this link; None when it may."""
+        return "This server takes no edits from this desk: it may only look." if self._rights == "view" else None
 
     def unsent_bytes(self) -> int:
         """What was handed to the link and has not left this machine."""
@@ -160,8 +168,9 @@ class SessionLog:
         self.settled.emit()
         self.tell_conflicts()
 
-    def went_live(self) -> None:
-        """A link is live."""
+    def went_live(self, rights: str = "control") -> None:
+        """A link is live, with these rights."""
+        self._rights = rights
         self.views.reset()
         self.opened.emit()
 
@@ -174,7 +183,9 @@ class SessionLog:
 
     def take_control(self, frame: ControlFrame) -> None:
         """A control frame that is for the operator."""
-        if isinstance(frame, Reject) and frame.reason != "rate":
+        if isinstance(frame, StandbysFrame):
+            self.standbys = frame.standbys
+        elif isinstance(frame, Reject) and frame.reason != "rate":
             self.told.emit("error", frame.sentence)
         elif isinstance(frame, PresenceFrame):
             self._take_presence(frame)

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.log.document import Document, Register
-from sync.log.edits import REMOVED, add_node, change, param_place, remove_node, set_params
+from sync.log.edits import REMOVED, add_node, change, edits_between, param_place, remove_node, set_params
 from sync.log.leaves import build, flatten
-from sync.log.op import Entry
+from sync.log.op import Entry, Op
+from sync.log.oplog import OpLog
 
 NAMES = st.sampled_from(["a", "b"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda names: param_place("n", tuple(names)))
@@ -125,3 +126,16 @@ def test_connections_of_missing_nodes_are_not_shown() -> None:
     assert document.connections() == (("a", "out", "b", "in", None),)
     document.apply(Entry(4, 4, "s", 4, 0.0, remove_node("b")))
     assert document.connections() == ()
+
+
+def test_the_first_items_of_a_list_and_the_last_ones_leave_what_others_add_alone() -> None:
+    log = OpLog("e1")
+    log.submit(Op("s", 1, add_node("mix", "k", {"texts": []})), 1.0)
+    item_a, item_b = {"id": "a", "text": "A"}, {"id": "b", "text": "B"}
+    first = edits_between({"texts": []}, {"texts": [item_a]})
+    other = edits_between({"texts": []}, {"texts": [item_b]})
+    log.submit(Op("one", 1, set_params("mix", first)), 1.0)
+    log.submit(Op("two", 1, set_params("mix", other)), 1.0)
+    assert log.document.params("mix") == {"texts": [item_a, item_b]}
+    log.submit(Op("one", 2, set_params("mix", edits_between({"texts": [item_a]}, {"texts": []}))), 1.0)
+    assert log.document.params("mix") == {"texts": [item_b]}

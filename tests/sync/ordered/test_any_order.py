@@ -148,7 +148,9 @@ class OrderedPlay:
             session, log = actor.desk.desk, actor.desk.log
             replica = session.store.replica(COMPOSITOR)
             assert replica is not None
-            if not replica.has_unsent() and not replica.held:
+            # Two who make a text of one name at the same moment see their own until the log has joined the two.
+            makes_text = any(len(path) == 2 and path[0] == "text_overlays" for path in replica.pending)
+            if not replica.has_unsent() and not replica.held and not makes_text:
                 assert _sorted(session.store.params(COMPOSITOR)) == _sorted(log.replica.params(COMPOSITOR))
 
     def finish(self) -> None:
