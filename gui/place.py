@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 from gui.embedded import EmbeddedEngine
 from gui.exits import CommandFailed
@@ -12,8 +13,9 @@ from gui.preview.access import HttpAccess
 from resources import resource_path
 from sync.channel import Channel
 from sync.errors import LinkProblem
+from sync.log.transport import Transport
 from sync.pipeline_yaml import LoadedPipeline
-from sync.websocket import open_websocket
+from sync.websocket import open_log_socket, open_websocket
 from sync.wire.address import ServerAddress
 
 DEMO = "samples/studio.yaml"
@@ -26,12 +28,16 @@ class Place(Protocol):
 
     title: str
     loaded: LoadedPipeline | None
+    outlives_desk: bool  # whether edits that wait for it are worth keeping when the desk ends
 
     async def prepare(self) -> None:
         """Begins what ``open`` will need; returns at once."""
 
     async def open(self) -> Channel:
         """Opens the control link; raises LinkProblem."""
+
+    async def open_log(self, session_id: str) -> Transport:
+        """Opens a session's ordered log; raises NotOrdered, LinkProblem."""
 
     @property
     def access(self) -> HttpAccess | None:
@@ -53,7 +59,9 @@ class RemotePlace:
         self._address = ServerAddress.parse(url)
         self.title = url
         self._token, self._find_token = token, find_token
+        self._desk = str(uuid4())
         self.loaded: LoadedPipeline | None = None
+        self.outlives_desk = True
 
     async def prepare(self) -> None:
         """Nothing here is ours."""
@@ -61,7 +69,10 @@ class RemotePlace:
     async def open(self) -> Channel:
         if self._find_token is not None:
             self._token, self._find_token = await self._find_token(), None
-        return await open_websocket(self._address.control_url, self._token)
+        return await open_websocket(self._address.control_url, self._token, desk=self._desk)
+
+    async def open_log(self, session_id: str) -> Transport:
+        return await open_log_socket(self._address.control_url, session_id, self._token, desk=self._desk)
 
     @property
     def access(self) -> HttpAccess | None:
@@ -79,6 +90,8 @@ class EmbeddedPlace:
         self.loaded: LoadedPipeline | None = loaded
         self._engine = EmbeddedEngine([file], on_trouble)
         self._address: ServerAddress | None = None
+        self._desk = str(uuid4())
+        self.outlives_desk = False
 
     async def prepare(self) -> None:
         await self._engine.spawn()
@@ -91,9 +104,18 @@ class EmbeddedPlace:
                 raise LinkProblem(str(failure)) from failure
         try:
             await self._engine.until_up()
-            return await open_websocket(self._address.control_url)
+            return await open_websocket(self._address.control_url, desk=self._desk)
         except (TimeoutError, LinkProblem) as problem:
             raise LinkProblem("The embedded engine is not back yet.") from problem
+
+    async def open_log(self, session_id: str) -> Transport:
+        if self._address is None:
+            raise LinkProblem("The embedded engine is not there yet.")
+        try:
+            await self._engine.until_up()
+        except TimeoutError as problem:
+            raise LinkProblem("The embedded engine is not back yet.") from problem
+        return await open_log_socket(self._address.control_url, session_id, desk=self._desk)
 
     @property
     def access(self) -> HttpAccess | None:

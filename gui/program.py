@@ -79,7 +79,7 @@ class DeskProgram:
         """Works at ``place`` from now on."""
         await self._close_station()
         await place.prepare()
-        self.station = Station(place, wanted_session, self._tokens, self.settings, self.state)
+        self.station = Station(place, wanted_session, self._tokens, self.settings, self.state, self._options.name)
         self.station.desk.link_changed.connect(self._note_link)
         welcome = self.station.window.welcome
         welcome.demo_asked.connect(lambda: self.switch(lambda: self._embedded(demo_file())))

@@ -24,6 +24,7 @@ from gui.theme.tokens import Tokens
 from gui.window import MainWindow
 from sync.clock import LoopClock
 from sync.desk import Desk
+from sync.ordered.logs import Logs
 from sync.pacing import Pace
 from sync.pipeline_yaml import LoadedPipeline
 from sync.session import DeskSession
@@ -45,11 +46,15 @@ class Station:
         tokens: Tokens,
         settings: Settings,
         state: StateFile,
+        name: str = "",
     ) -> None:
+        """``name`` is what other operators read."""
         self.place, self._state = place, state
         self._wanted = wanted_session
         pace = Pace(settings.number("link.shortest_ms") / 1000, settings.number("link.longest_ms") / 1000)
-        self.desk = Desk(place.title, LoopClock(), place.open, pace=pace)
+        folder = state.folder if place.outlives_desk else None
+        logs = Logs(place.open_log, None if folder is None else folder / "desk", name, place.title)
+        self.desk = Desk(place.title, LoopClock(), place.open, pace=pace, logs=logs)
         self.bridge = Bridge(self.desk)
         self.canvas = CanvasView(self.bridge, tokens)
         self.actions = ActionTable(self.bridge, settings.shortcuts)

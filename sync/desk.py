@@ -16,6 +16,7 @@ from sync.clock import Clock
 from sync.connection import Connection
 from sync.errors import LinkLost, LinkProblem, LinkRefused, RequestProblem
 from sync.open_session import OpenSession
+from sync.ordered.logs import Logs
 from sync.pacing import Pace
 from sync.permissions import why_not
 from sync.protocol import Counters
@@ -71,6 +72,7 @@ class Desk:
         *,
         draw: Callable[[], float] = random.random,
         pace: Pace | None = None,
+        logs: Logs | None = None,
     ) -> None:
         self.link = Link(LinkState.IDLE, url)
         self.permissions: dict[str, bool] = {}
@@ -80,7 +82,8 @@ class Desk:
         self.telemetry: Signal[NodeTelemetry] = Signal()
         self._clock, self._opener = clock, opener
         self._backoff = Backoff(draw)
-        self._open = OpenSession(clock, pace, self._spawn)
+        self._open = OpenSession(clock, pace, self._spawn, logs)
+        self._logs = logs
         self.sessions_changed: Signal[()] = self._open.rows_changed
         self.session_opened: Signal[DeskSession] = self._open.opened
         self.session_closed: Signal[str] = self._open.closed
@@ -161,6 +164,9 @@ class Desk:
             self._opening.cancel()
         if self._connection is not None:
             await self._connection.close()
+        if self._logs is not None:
+            self._open.leave()
+            await self._logs.close()
 
     # one life of the link
 

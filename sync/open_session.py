@@ -10,6 +10,9 @@ from typing import Any
 from sync.clock import Clock
 from sync.errors import LinkLost, RequestProblem, RequestTimedOut
 from sync.link_port import DeskLink
+from sync.ordered.changes import unsent_edits
+from sync.ordered.logs import Logs
+from sync.ordered.session_log import SessionLog
 from sync.pacing import Pace
 from sync.session import DeskSession
 from sync.signals import Signal
@@ -26,7 +29,14 @@ _log = logging.getLogger(__name__)
 class OpenSession:
     """The session list and the open session. ``spawn`` starts work that ends with the desk."""
 
-    def __init__(self, clock: Clock, pace: Pace | None, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        pace: Pace | None,
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        logs: Logs | None = None,
+    ) -> None:
+        """``logs``: where the ordered log of a session is to be had; without it every session is of protocol 1."""
         self.port = DeskLink(self.refetch)
         self.rows: tuple[SessionInfo, ...] = ()
         self.session: DeskSession | None = None
@@ -35,7 +45,10 @@ class OpenSession:
         self.opened: Signal[DeskSession] = Signal()
         self.closed: Signal[str] = Signal()
         self.noticed: Signal[str, str] = Signal()
-        self._clock, self._pace, self._spawn = clock, pace, spawn
+        self._clock, self._pace, self._spawn, self._logs = clock, pace, spawn, logs
+        if logs is not None:
+            logs.noticed.connect(self.noticed.emit)
+            logs.not_ordered.connect(lambda: spawn(self._go_without_log()))
         self._stale: set[str] = set()
         self._why_not_tune: str | None = None
 
@@ -102,6 +115,8 @@ class OpenSession:
         if session is not None:
             session.close()
             self.closed.emit(session.info.id)
+        if self._logs is not None:
+            self._logs.detach()
 
     async def _fetch(self, info: SessionInfo) -> None:
         connection, session = self.port.connection, self.session
@@ -121,24 +136,43 @@ class OpenSession:
             return
         except LinkLost:
             return
-        if isinstance(reply, PipelineReply) and self.port.connection is connection and self.session is session:
-            self._take(info, reply, order)
+        if not isinstance(reply, PipelineReply):
+            return
+        log = None if session is not None or self._logs is None else await self._logs.attach(info, self._clock)
+        if self.port.connection is connection and self.session is session:
+            self._take(info, reply, order, log)
 
-    def _take(self, info: SessionInfo, reply: PipelineReply, order: int | None) -> None:
+    def _take(self, info: SessionInfo, reply: PipelineReply, order: int | None, log: SessionLog | None) -> None:
         if self.session is None:
-            self._enter(info, reply)
+            self._enter(info, reply, log)
             return
         is_first = not self.port.is_open
         self.port.is_open = True
         self.session.rebind(info)
+        if is_first and self._logs is not None and self.session.log is not None:
+            self._logs.rebind(info)
+            self.session.log.retry_now()
         self.session.take_snapshot(reply.pipeline, None if is_first else order)
 
-    def _enter(self, info: SessionInfo, reply: PipelineReply) -> None:
+    def _enter(self, info: SessionInfo, reply: PipelineReply, log: SessionLog | None) -> None:
         self.port.is_open = True
-        self.session = DeskSession(info, self._clock, self.port, self._pace)
+        self.session = DeskSession(info, self._clock, self.port, self._pace, log)
         self.session.forbid(self._why_not_tune)
         self.session.take_snapshot(reply.pipeline)
         self.opened.emit(self.session)
+
+    async def _go_without_log(self) -> None:
+        """The server behind this address is another one now: the session goes on without a log, no edit is lost."""
+        session = self.session
+        if session is None or session.log is None:
+            return
+        edits = unsent_edits(session.log.replica)
+        self.noticed.emit("warning", "This server keeps no ordered log: working without it from now on.")
+        self.leave()
+        await self.open_wanted()
+        if self.session is not None:
+            for node_id, values in edits.items():
+                self.session.edit(node_id, values, "Changes that waited for the server")
 
     async def _fetch_again(self, session_id: str) -> None:
         await asyncio.sleep(0)

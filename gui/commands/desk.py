@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -93,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token-file", metavar="FILE", help="a file that holds one bare token and that only you can read"
     )
-    parser.add_argument("--name", default="This desk", help="how other operators see this desk")
+    parser.add_argument("--name", default=platform.node(), help="how other operators see this desk")
     parser.add_argument("--headless", action="store_true", help="the same window without a display")
     parser.add_argument("--for", dest="for_s", type=_seconds, metavar="SECONDS", help="close by itself after this time")
     parser.add_argument("--shot", metavar="FILE.png", help="write a picture of the window before closing")

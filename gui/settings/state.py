@@ -36,6 +36,11 @@ class StateFile:
         self._path = path
         self.state = self._load()
 
+    @property
+    def folder(self) -> Path | None:
+        """Where a desk keeps what it must not lose; None when it keeps nothing."""
+        return None if self._path is None else self._path.parent
+
     def recent_server(self, url: str) -> None:
         """Puts a server on top of the recent ones."""
         self.state.servers = _on_top(url, self.state.servers)

@@ -8,12 +8,12 @@ from typing import Any
 from sync.log.document import Document
 from sync.log.edits import REMOVED as GONE
 from sync.log.edits import edits_between, set_params
-from sync.log.op import Change, Path
+from sync.log.op import NODES, Change, Path
 from sync.log.replica import Replica
-from sync.paths import REMOVED, read, write
+from sync.paths import REMOVED, differences, read, write
 from sync.wire.json_value import JsonObject
 
-__all__ = ["changes_of", "updated_params"]
+__all__ = ["changes_of", "unsent_edits", "updated_params"]
 
 
 def changes_of(replica: Replica, node: str, wanted: JsonObject, paths: Iterable[Path]) -> tuple[Change, ...]:
@@ -34,6 +34,13 @@ def changes_of(replica: Replica, node: str, wanted: JsonObject, paths: Iterable[
         known = replica.params(node)
         edits.update(edits_between(_parts(known, lists), _parts(wanted, lists)))
     return set_params(node, edits)
+
+
+def unsent_edits(replica: Replica) -> dict[str, dict[Path, Any]]:
+    """By node, what the undecided ops would change: for a server that keeps no log."""
+    nodes = {each.path[1] for each in replica.outbox.changes() if each.path[0] == NODES}
+    edits = {node: differences(replica.confirmed.params(node), replica.params(node)) for node in sorted(nodes)}
+    return {node: values for node, values in edits.items() if values}
 
 
 def updated_params(before: JsonObject, document: Document, node: str, places: Iterable[Path]) -> JsonObject:

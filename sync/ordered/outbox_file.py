@@ -6,8 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+import msgspec
+
 from sync.log.journal import Badge, DamagedJournal, Journal, JournalFailed, Store
 from sync.log.log_journal import OutboxJournal, restore_outbox
+from sync.log.op import Op
 from sync.log.outbox import CAP, Outbox
 
 LIVE_ROUND_S = 0.1
@@ -19,13 +22,24 @@ __all__ = ["LIVE_ROUND_S", "RETRY_S", "OutboxFile", "load_outbox"]
 
 
 def load_outbox(store: Store, channel: str) -> tuple[Outbox, str]:
-    """What earlier runs left, and a sentence when it could not be read: then the file is not touched any more."""
+    """What earlier runs left, and a sentence when it could not be read: then the file is not touched any more.
+
+    Nobody knows how long ago an earlier run was: what it sent unguarded, as the last hand, is guarded from now on.
+    """
     try:
-        return restore_outbox(store, channel), ""
+        outbox = restore_outbox(store, channel)
     except DamagedJournal as damage:
         return Outbox(), f"Edits of an earlier run cannot be read and stay where they are: {damage}"
     except (JournalFailed, OSError) as failure:
         return Outbox(), f"Edits of an earlier run cannot be read: {failure}"
+    for bill in outbox:
+        bill.op = _guarded(bill.op)
+    return outbox, ""
+
+
+def _guarded(op: Op) -> Op:
+    changes = tuple(each if each.seen is not None else msgspec.structs.replace(each, seen=0) for each in op.changes)
+    return msgspec.structs.replace(op, changes=changes)
 
 
 class OutboxFile:
