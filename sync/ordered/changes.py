@@ -8,12 +8,13 @@ from typing import Any
 from sync.log.document import Document
 from sync.log.edits import REMOVED as GONE
 from sync.log.edits import edits_between, set_params
+from sync.log.leaves import POSITION
 from sync.log.op import NODES, Change, Path
 from sync.log.replica import Replica
-from sync.paths import REMOVED, differences, read, write
+from sync.paths import REMOVED, differences, overlaps, read, write
 from sync.wire.json_value import JsonObject
 
-__all__ = ["changes_of", "unsent_edits", "updated_params"]
+__all__ = ["changes_of", "undecided_edits", "unsent_edits", "updated_params"]
 
 
 def changes_of(replica: Replica, node: str, wanted: JsonObject, paths: Iterable[Path]) -> tuple[Change, ...]:
@@ -41,6 +42,17 @@ def unsent_edits(replica: Replica) -> dict[str, dict[Path, Any]]:
     nodes = {each.path[1] for each in replica.outbox.changes() if each.path[0] == NODES}
     edits = {node: differences(replica.confirmed.params(node), replica.params(node)) for node in sorted(nodes)}
     return {node: values for node, values in edits.items() if values}
+
+
+def undecided_edits(replica: Replica, node: str) -> dict[Path, Any]:
+    """What the undecided ops change at a node, also where that is what the log says now: it may come to say less."""
+    shown = replica.params(node)
+    edits = differences(replica.confirmed.params(node), shown)
+    paths = [each.path[3:] for each in replica.outbox.changes() if each.path[:2] == (NODES, node)]
+    for path in paths:
+        if path and POSITION not in path and not any(overlaps(path, other) for other in edits):
+            edits[path] = read(shown, path, REMOVED)
+    return edits
 
 
 def updated_params(before: JsonObject, document: Document, node: str, places: Iterable[Path]) -> JsonObject:

@@ -12,7 +12,7 @@ from sync.log.live_frames import ViewFrame
 from sync.log.op import NODES
 from sync.log.op import Path as Place
 from sync.log.replica import Conflict
-from sync.ordered.changes import updated_params
+from sync.ordered.changes import undecided_edits, updated_params
 from sync.ordered.session_log import SessionLog
 from sync.orphans import drop_orphans
 from sync.paths import REMOVED, Path, differences, overlaps
@@ -21,11 +21,12 @@ from sync.signals import Signal
 from sync.store import Store
 from sync.view_intake import reapply
 from sync.wire import events
-from sync.wire.compositor import KIND, read_layout
+from sync.wire.compositor import KIND
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Connection, Pipeline
 from sync.wire.stamp import Stamp
 from sync.wire.state import state_from_wire
+from sync.wire.view_data import read_stamped_layout
 
 __all__ = ["LogIntake"]
 
@@ -127,8 +128,7 @@ class LogIntake:
         bills = [bill for bill in self._log.replica.outbox if bill.is_pending and bill.slot not in flying]
         bills = [bill for bill in bills if any(each.path[:2] == (NODES, node_id) for each in bill.op.changes)]
         if bills:
-            shown = self._log.replica.params(node_id)
-            edits = differences(replica.confirmed, shown)
+            edits = undecided_edits(self._log.replica, node_id)
             replica.relaunch(edits, [bill.slot for bill in bills], self._clock.now())
 
     def _of_others(self, changes: Mapping[Path, Any], places: set[Place]) -> dict[Path, Any]:
@@ -190,8 +190,7 @@ class LogIntake:
         self._store.touch(frame.node)
 
     def _apply_layout(self, node_id: str, replica: Replica, basis: JsonObject | None, *, is_current: bool) -> None:
-        data = replica.view_data
-        layout = read_layout(data) if replica.kind == KIND and isinstance(data, dict) else None
+        layout = read_stamped_layout(replica.view_data) if replica.kind == KIND else None
         if layout is None:
             return
         if basis is not None:
