@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.log.frames import PresenceFrame
 from sync.log.live_frames import ViewFrame
 from sync.log.op import Change, Op
 from sync.log.replica import Conflict
@@ -292,3 +293,22 @@ def test_a_full_outbox_is_told_and_nothing_is_shown_that_was_not_kept() -> None:
     assert "was not taken" in told[0][1]
     assert one.desk.store.value(COMPOSITOR, OPACITY) == 0.9
     world.clock.advance(0.1)
+
+
+def test_who_else_is_here_and_who_holds_a_control() -> None:
+    world, one, _ = two()
+    log, told = one.log, []
+    log.presence_changed.connect(lambda: told.append(True))
+    log.take_control(PresenceFrame("open/d1", "Maria", (COMPOSITOR, "in_1", "opacity"), beat=1))
+    log.take_control(PresenceFrame("open/d0", "Me", beat=1))
+    log.take_control(PresenceFrame("", leases={"mix/in_1/opacity": "open/d1", "mix/in_0/opacity": "open/d0"}))
+    assert [(each.name, each.focus) for each in log.present()] == [("Maria", (COMPOSITOR, "in_1", "opacity"))]
+    assert log.holder("mix/in_1/opacity") == "Maria"
+    assert log.holder("mix/in_0/opacity") == ""
+    assert log.holder("nobody's") == ""
+    world.clock.advance(6)
+    assert log.present() == ()
+    assert log.holder("mix/in_1/opacity") == "open/d1"
+    log.went_dark("cut")
+    assert log.holder("mix/in_1/opacity") == ""
+    assert told
