@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from gui.bridge import Bridge
 from gui.canvas.view import CanvasView
 from gui.place import Place
 from gui.preview.following import PictureFollower
+from gui.preview.programme import load_ways
 from gui.server.actions import ServerActions
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
@@ -72,6 +74,8 @@ class Station:
             self.desk.session_opened.connect(self._session_opened),
         ]
         self._run: asyncio.Task[None] | None = None
+        self._loading = ThreadPoolExecutor(1, "picture libraries")
+        self._load_soon: asyncio.Handle | None = None
 
     def start(self, extra_actions: tuple[Action, ...], on_closed: Callable[[], None]) -> None:
         """Shows the window and begins to connect."""
@@ -82,10 +86,14 @@ class Station:
         if self._wanted is not None:
             self.desk.open_session(self._wanted)
         self._run = asyncio.create_task(self.desk.run(), name="desk link")
+        self._load_soon = asyncio.get_running_loop().call_soon(self._loading.submit, load_ways)
 
     async def close(self) -> None:
         """Ends everything in the order in which it depends on each other; the window goes last."""
         self._remember()
+        if self._load_soon is not None:
+            self._load_soon.cancel()
+        self._loading.shutdown()
         await self.server.close()
         await self._sessions.close()
         await self.follower.close()

@@ -24,7 +24,15 @@ NO_PICTURE = (
     "embedded engine."
 )
 
-__all__ = ["NO_PICTURE", "RETRY_S", "ProgrammePicture"]
+__all__ = ["NO_PICTURE", "RETRY_S", "ProgrammePicture", "load_ways"]
+
+
+def load_ways() -> None:
+    """Loads the libraries that a picture comes by; in a thread, while there is no server to ask yet."""
+    import aiohttp
+    import av  # HTTP and codecs: a third of what a start loads
+
+    del aiohttp, av
 
 
 class ProgrammePicture(PictureSource):

@@ -22,6 +22,7 @@ def main(argv: Sequence[str]) -> int:
             environment = python_environment.make_environment(ROOT, _likely_packages(argv))
             python_environment.install_packages(ROOT, environment)
             if "check" not in argv:
+                python_environment.compile_sources(ROOT, environment)
                 _install_libraries(environment, for_tests="test" in argv)
             if "bench" in argv:
                 _install_rivals(environment)

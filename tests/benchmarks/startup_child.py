@@ -1,4 +1,4 @@
-"""One start of the desk on its embedded engine, timed from the birth of its process; prints one JSON line."""
+"""One start of the desk on its embedded engine, timed from a moment in ``argv`` (monotonic s): one JSON line."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ import time
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import psutil
-
 
 def _age_s() -> float:
-    return time.time() - psutil.Process().create_time()
+    return time.monotonic() - float(sys.argv[1])
 
 
 async def _start() -> dict[str, float]:

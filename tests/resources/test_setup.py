@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,14 @@ def test_the_line_that_says_what_went_wrong_is_found() -> None:
     assert tail("Collecting av\nERROR: no network\n\nsee the log\n") == "ERROR: no network"
     assert tail("first\nlast\n\n") == "last"
     assert tail("") == "it said nothing"
+
+
+def test_sources_are_compiled_also_where_python_would_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    for name in python_environment.SOURCES:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "module.py").write_text("VALUE = 1\n", encoding="utf-8")
+    (tmp_path / "gui" / "broken.py").write_text("def\n", encoding="utf-8")
+    python_environment.compile_sources(tmp_path, Path(sys.prefix))
+    for name in python_environment.SOURCES:
+        assert Path(cache_from_source(str(tmp_path / name / "module.py"))).is_file()
