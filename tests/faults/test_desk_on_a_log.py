@@ -17,8 +17,12 @@ from sync.ordered.status import LogState
 from sync.paths import Path as FieldPath
 from sync.session import DeskSession
 from sync.websocket import open_log_socket, open_websocket
+from sync.wire.pipeline import Pipeline, SessionInfo
 from tests.faults.socket_desk import drag, session_of, until
 from tests.support.engine_process import EngineProcess
+from tests.support.link import COMPOSITOR, demo_pipeline
+from tests.support.server import ModelServer
+from tests.support.socket_server import SocketServer, serving
 
 pytestmark = pytest.mark.timeout(60)
 PIPELINE = Path(__file__).parents[1] / "end2end" / "two_bars.yaml"
@@ -220,3 +224,43 @@ async def test_a_skewed_clock_changes_nothing_but_what_is_shown_of_it(engine: En
         session_of(two).edit(NODE, {OPACITY: 0.6}, "Fade")
         await equal(one, two)
         assert value(session_of(one), OPACITY) == 0.6
+
+
+async def test_a_server_of_protocol_1_is_worked_on_without_a_log() -> None:
+    async with serving(ModelServer(demo_pipeline())) as server, desk_at(server.url, "one") as desk:
+        session = session_of(desk)
+        assert session.log is None
+        session.edit(COMPOSITOR, {OPACITY: 0.3}, "Fade")
+        await until(lambda: session.store.in_flight() == 0, what="the echo came")
+        assert server.model.nodes[COMPOSITOR].stored["layers"]["in_1"]["opacity"] == 0.3
+
+
+@pytest.mark.expects_log("no link to the log", "no link .try")
+async def test_a_server_that_comes_back_without_a_log_gets_what_waited_all_the_same(engine: EngineProcess) -> None:
+    async with desk_at(engine.url, "one") as one:
+        told: list[str] = []
+        one.noticed.connect(lambda _, sentence: told.append(sentence))
+        name = session_of(one).info.name
+        one.open_session(name or "")
+        engine.kill()
+        await until(lambda: not log_of(one).is_live, what="the loss is noticed")
+        session_of(one).edit(NODE, {OPACITY: 0.25}, "Fade while away")
+        model = ModelServer(_pipeline_named(NODE))
+        model.info = SessionInfo(model.info.id, name)
+        server = SocketServer(model)
+        server.port = engine.port
+        await server.start()
+        try:
+            await until(lambda: one.session is not None and one.session.log is None, 20, "it goes on without a log")
+            await until(lambda: model.nodes[NODE].stored["layers"]["in_1"]["opacity"] == 0.25, what="what waited came")
+            assert any("keeps no ordered log" in sentence for sentence in told)
+        finally:
+            await server.stop()
+
+
+def _pipeline_named(node: str) -> Pipeline:
+    """The demo with its compositor under another name."""
+    demo = demo_pipeline()
+    return Pipeline(
+        {node if name == COMPOSITOR else name: each for name, each in demo.nodes.items()}, [], name="studio"
+    )
