@@ -68,7 +68,7 @@ class _Socket:
             timeout=CLOSE_WITHIN_S,
             protocols=(SUBPROTOCOL,),
             compress=False,
-            max_msg_size=MAX_MESSAGE_BYTES,
+            max_msg_size=MAX_MESSAGE_BYTES + 1,  # what it refuses begins at the size
             writer_limit=0,
         )
         self._transport: asyncio.Transport | None = None

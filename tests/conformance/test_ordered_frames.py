@@ -193,8 +193,12 @@ async def test_an_unknown_version_of_live_frames_closes_the_link(engine: Harness
 
 
 async def test_a_frame_above_the_bound_ends_the_connection(engine: Harness, session: str) -> None:
-    """§13: 1 MiB."""
+    """§13: 1 MiB, and not one byte less."""
     link = await RawLink.live(engine, session)
+    frame = '{"type":"tomorrow","padding":"%s"}'
+    await link.socket.send_str(frame % ("x" * (MAX_MESSAGE_BYTES - len(frame) + 2)))
+    await link.submit(_op(1, 7))
+    await link.hear(1)
     await link.socket.send_bytes(b"\x01" + b"x" * MAX_MESSAGE_BYTES)
     assert await link.closed() in (1009, 1006, None)
 
