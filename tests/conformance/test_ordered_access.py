@@ -168,6 +168,7 @@ async def test_a_compositors_numbers_are_moved_into_their_range(engine: Harness,
         ({"text_overlays": [{"id": "t"}]}, "travels item by item"),
         ({"text_overlays.t.id": "u"}, "is the name of its place"),
     ],
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else value.partition(" ")[0],
 )
 async def test_what_the_compositor_would_refuse_is_refused_before_it_is_numbered(
     engine: Harness, changes: dict[str, Any], words: str
