@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from engine.ordered.params import PARAMS_DEPTH, changed_params, settled_params
+from engine.ordered.params import PARAMS_DEPTH, changed_params, in_order_of, settled_params
 from engine.ordered.ranges import within_range
 from engine.ordered.roles import Roles
 from engine.places import Places
@@ -68,8 +68,11 @@ class Judge:
         """A node's params under an entry that is being applied."""
         if self._decided is not None and self._decided[0] == entry.id and node in self._decided[1]:
             return self._decided[1][node]
-        # Decided elsewhere: something newer may stand where it writes.
-        return settled_params(self._document, node, self._session.model.nodes[node].params or {}, entry)
+        # Decided elsewhere: something newer may stand where it writes, and it may sweep away what was there.
+        before = self._session.model.nodes[node].params or {}
+        if any(each.path == (NODES, node) for each in entry.changes or ()):
+            return dict(in_order_of(before, self._document.params(node)))
+        return settled_params(self._document, node, before, entry)
 
     def forget(self, node: str) -> None:
         """The node is gone."""

@@ -22,18 +22,23 @@ __all__ = ["PARAMS_DEPTH", "changed_params", "in_order_of", "settled_params"]
 def changed_params(document: Document, node: str, params: JsonObject, entry: Entry) -> JsonObject:
     """``params`` with the changes of an entry that is, or will be, the newest."""
     simple = _with_leaves(params, _changes_of(entry, node))
-    return simple if simple is not None else settled_params(document, node, params, entry)
+    return simple if simple is not None else _with_members(document, node, params, entry, is_pending=True)
 
 
 def settled_params(document: Document, node: str, params: JsonObject, entry: Entry) -> JsonObject:
-    """``params`` with an entry's changes, as far as nothing newer stands in the document where it writes."""
+    """``params`` as they are after an entry that the document has taken: where something newer stands, that stays."""
+    return _with_members(document, node, params, entry, is_pending=False)
+
+
+def _with_members(document: Document, node: str, params: JsonObject, entry: Entry, *, is_pending: bool) -> JsonObject:
     by_name: dict[str, list[Change]] = {}
     for each in _changes_of(entry, node):
         by_name.setdefault(each.path[PARAMS_DEPTH], []).append(each)
     after = dict(params)
     for name, group in by_name.items():
-        group_entry = msgspec.structs.replace(entry, changes=tuple(group))
-        _put(after, name, _changed_member(document, group[0].path[: PARAMS_DEPTH + 1], params.get(name), group_entry))
+        pending = msgspec.structs.replace(entry, changes=tuple(group)) if is_pending else None
+        place = group[0].path[: PARAMS_DEPTH + 1]
+        _put(after, name, _changed_member(document, place, params.get(name), group, pending))
     return after
 
 
@@ -41,23 +46,24 @@ def _changes_of(entry: Entry, node: str) -> list[Change]:
     return [each for each in entry.changes or () if each.path[:PARAMS_DEPTH] == (NODES, node, "params")]
 
 
-def _changed_member(document: Document, place: Path, old: Any, entry: Entry) -> Any:
+def _changed_member(document: Document, place: Path, old: Any, changes: Sequence[Change], pending: Entry | None) -> Any:
     """A member under changes: of a large object only the members that are named are made anew."""
-    changes, depth = entry.changes or (), len(place)
+    depth = len(place)
     if isinstance(old, dict) and old and all(len(each.path) > depth for each in changes):
         inner = dict(old)
         for key in dict.fromkeys(each.path[depth] for each in changes):
-            _put(inner, key, in_order_of(old.get(key), _built(document, (*place, key), entry)))
+            _put(inner, key, in_order_of(old.get(key), _built(document, (*place, key), pending)))
         if inner:
             return inner
-    return in_order_of(old, _built(document, place, entry))
+    return in_order_of(old, _built(document, place, pending))
 
 
-def _built(document: Document, place: Path, entry: Entry) -> Any:
-    """The value at a place under an entry's changes; ABSENT when there is none."""
-    changes = tuple(each for each in entry.changes or () if each.path[: len(place)] == place)
+def _built(document: Document, place: Path, pending: Entry | None) -> Any:
+    """The value at a place, under the changes of an entry that the document does not have yet; ABSENT without one."""
     after = Document(document.below(place))
-    after.apply(msgspec.structs.replace(entry, changes=changes))
+    if pending is not None:
+        changes = tuple(each for each in pending.changes or () if each.path[: len(place)] == place)
+        after.apply(msgspec.structs.replace(pending, changes=changes))
     value: Any = after.params(place[1])
     for name in place[PARAMS_DEPTH:]:
         value = value.get(name, ABSENT) if isinstance(value, dict) else ABSENT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -13,7 +14,9 @@ from engine.places import FileRefused, Places
 from sync.wire.compositor import ImageOverlay, Rect
 from sync.wire.geometry import fit
 
-__all__ = ["FittedImage", "ImageShelf"]
+TRY_AGAIN_S = 2.0
+
+__all__ = ["TRY_AGAIN_S", "FittedImage", "ImageShelf"]
 
 
 class FittedImage(NamedTuple):
@@ -33,13 +36,18 @@ class _Key(NamedTuple):
 class ImageShelf:
     """The bitmaps of one compositor's image overlays.
 
-    ``on_refused`` is called from the loading thread with overlay id and a sentence.
+    ``on_refused`` is called from the loading thread with overlay id and a sentence, once for each file that cannot be
+    read; it is tried again every few seconds, because it may be on its way here.
     """
 
-    def __init__(self, places: Places, on_refused: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, places: Places, on_refused: Callable[[str, str], None], now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._places = places
         self._on_refused = on_refused
         self._shelf: dict[_Key, FittedImage | None] = {}
+        self._refused_at: dict[_Key, float] = {}
+        self._now = now
         self._loader: ThreadPoolExecutor | None = None
 
     def find(self, overlays: Sequence[ImageOverlay]) -> list[FittedImage | None]:
@@ -48,10 +56,19 @@ class ImageShelf:
         shelf = self._shelf
         self._shelf = {key: shelf.get(key) for key in wanted}
         found = [self._shelf[key] for key in wanted]
+        for gone in self._refused_at.keys() - self._shelf.keys():
+            self._refused_at.pop(gone, None)
         for key in self._shelf:
-            if key not in shelf:
+            if key not in shelf or self._is_worth_a_try(key):
                 self._load_later(key)
         return found
+
+    def _is_worth_a_try(self, key: _Key) -> bool:
+        refused_at = self._refused_at.get(key)
+        if refused_at is None or self._now() - refused_at < TRY_AGAIN_S:
+            return False
+        self._refused_at[key] = self._now()
+        return True
 
     def close(self) -> None:
         """Ends the loading thread."""
@@ -68,8 +85,12 @@ class ImageShelf:
         try:
             loaded = _fitted(key, self._places)
         except FileRefused as refusal:
-            self._on_refused(key.id, str(refusal))
+            is_first = key not in self._refused_at
+            self._refused_at[key] = self._now()
+            if is_first:
+                self._on_refused(key.id, str(refusal))
             return
+        self._refused_at.pop(key, None)
         if key in self._shelf:
             self._shelf[key] = loaded
 

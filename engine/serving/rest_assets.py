@@ -7,18 +7,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from aiohttp import BodyPartReader, web
 
+from engine.asset_check import MAX_ASSET_BYTES, keep_checked
 from engine.assets import FORMATS, AssetShelf
-from engine.pictures.stills import read_still
-from engine.places import FileRefused
 from engine.running.refused import Refused
 from engine.serving.rest import CORE, answer_json, role_of
 
 ROOT = "/api/v1/assets"
-MAX_UPLOAD_BYTES = 100 * 1024 * 1024
-FONT_MARKS = (b"\x00\x01\x00\x00", b"OTTO", b"true")
 # An SVG opened on its own must run nothing.
 FILE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
@@ -59,7 +55,7 @@ async def _upload(request: web.Request) -> web.Response:
         path = await asyncio.to_thread(shelf.claim, part.filename or "")
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".upload-", suffix=path.suffix) as fresh:
             await _receive(part, fresh)
-            return answer_json(await asyncio.to_thread(_keep, shelf, Path(fresh.name), path))
+            return answer_json(await asyncio.to_thread(keep_checked, shelf, Path(fresh.name), path))
     except OSError as error:
         raise Refused(f"The upload cannot be saved: {error.strerror}", 507) from error
 
@@ -81,29 +77,10 @@ async def _receive(part: BodyPartReader, target: Any) -> None:
     size = 0
     while chunk := await part.read_chunk(64 * 1024):
         size += len(chunk)
-        if size > MAX_UPLOAD_BYTES:
-            raise Refused(f"Upload too large (max {MAX_UPLOAD_BYTES} bytes)", 413)
+        if size > MAX_ASSET_BYTES:
+            raise Refused(f"Upload too large (max {MAX_ASSET_BYTES} bytes)", 413)
         target.write(chunk)
     target.flush()
-
-
-def _keep(shelf: AssetShelf, fresh: Path, path: Path) -> dict[str, Any]:
-    size = _checked_size(fresh, path)
-    row: dict[str, Any] = msgspec.to_builtins(shelf.keep(fresh, path))
-    return row if size is None else {**row, "width": size[0], "height": size[1]}
-
-
-def _checked_size(fresh: Path, path: Path) -> tuple[int, int] | None:
-    """An image's size in pixels, None for a font; raises Refused for a file that is neither."""
-    if path.suffix.lower().removeprefix(".") in FORMATS["fonts"]:
-        with fresh.open("rb") as file:
-            if not file.read(4).startswith(FONT_MARKS):
-                raise Refused(f"'{path.name}' is no font")
-        return None
-    try:
-        return read_still(fresh, path.name).size
-    except FileRefused as refusal:
-        raise Refused(str(refusal)) from refusal
 
 
 def _shelf(request: web.Request) -> AssetShelf:

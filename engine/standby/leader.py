@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TypeVar
+from typing import Protocol, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 from aiohttp import ClientWSTimeout, WSServerHandshakeError
 
+from engine.asset_check import MAX_ASSET_BYTES
+from engine.assets import Asset
 from engine.running.state_file import SavedSession
 from engine.standby.calling import CallingSocket
 from sync.log.end import is_ordered
@@ -17,11 +20,21 @@ from sync.wire.address import ServerAddress
 from sync.wire.codec import MAX_MESSAGE_BYTES
 
 ANSWER_WITHIN_S = 10.0
+FILE_WITHIN_S = 120.0
 CLOSE_WITHIN_S = 0.5
 MAX_REPLY_BYTES = 16 * 1_048_576
 SESSIONS_PATH = "/api/v1/standby/sessions"
 
 T = TypeVar("T")
+
+
+class SupportsWrite(Protocol):
+    """A file that is open for writing."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+    def flush(self) -> object: ...
+
 
 __all__ = ["Leader", "LeaderFailed"]
 
@@ -53,6 +66,30 @@ class Leader:
     async def sessions(self) -> list[SavedSession]:
         """Its sessions, oldest first: who they are and the head of their pipelines; the logs hold the rest."""
         return await self._get(SESSIONS_PATH, list[SavedSession])
+
+    async def assets(self, sort: str) -> list[Asset]:
+        """Its images or fonts."""
+        return await self._get(f"/api/v1/assets/{sort}", list[Asset])
+
+    async def fetch(self, sort: str, asset_id: str, target: SupportsWrite) -> None:
+        """Writes one of its files into ``target``. Raises OSError too, when that does not take it."""
+        url = f"{self.url}/api/v1/assets/{sort}/file/{quote(asset_id)}"
+        size = 0
+        try:
+            async with (
+                asyncio.timeout(FILE_WITHIN_S),
+                self._http.get(url, headers=self._headers, allow_redirects=False) as reply,
+            ):
+                if reply.status != 200:
+                    raise LeaderFailed(self._sentence(reply.status), reply.status)
+                async for chunk in reply.content.iter_chunked(65_536):
+                    size += len(chunk)
+                    if size > MAX_ASSET_BYTES:
+                        raise LeaderFailed(f"it is larger than {MAX_ASSET_BYTES} bytes")
+                    target.write(chunk)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise self._unreachable(error) from error
+        target.flush()
 
     async def call(self, session_id: str) -> CallingSocket:
         """A connection for a link to the log of a session."""

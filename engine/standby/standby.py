@@ -16,6 +16,7 @@ from engine.running.state_file import SavedSession
 from engine.standby.copy import SessionCopy
 from engine.standby.duty import CopyFacts, RightsChanged, StandbyFacts
 from engine.standby.leader import Leader, LeaderFailed
+from engine.standby.media import MediaCopy
 from engine.standby.plan import Plan, reachable
 from sync.log.backoff import Backoff
 
@@ -37,6 +38,7 @@ class Standby:
         self._leader = Leader(plan.options.leader, plan.token)
         self._address = ""
         self._rights_changed: RightsChanged = _nothing
+        self._media = MediaCopy(core, self._leader)
         self._copies: dict[str, SessionCopy] = {}
         self._trouble = ""
         self._seen_at = 0.0
@@ -104,6 +106,7 @@ class Standby:
         while not self.is_leading:
             try:
                 await self._look()
+                await self._media.look()
                 self._seen_at, self._trouble, wait_s = now(), "", LOOK_EVERY_S
                 backoff = Backoff(random.random)
             except LeaderFailed as failure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from PySide6.QtGui import QColor, QImage
 
 from engine.pictures.drawing import WITH_ALPHA
 from engine.pictures.fonts import FontShelf
-from engine.pictures.images import FittedImage, ImageShelf
+from engine.pictures.images import TRY_AGAIN_S, FittedImage, ImageShelf
 from engine.pictures.stills import read_still
 from engine.pictures.text import RenderedText, TextShelf, wrap
 from engine.places import FileRefused, Places, shipped_places
@@ -188,7 +189,10 @@ class Loaded:
 
     def __init__(self, root: Path) -> None:
         self.refusals: list[tuple[str, str]] = []
-        self.shelf = ImageShelf(Places(asset_roots=(root,)), lambda name, why: self.refusals.append((name, why)))
+        self.now = 0.0
+        self.shelf = ImageShelf(
+            Places(asset_roots=(root,)), lambda name, why: self.refusals.append((name, why)), lambda: self.now
+        )
 
     def find(self, *overlays: ImageOverlay) -> list[FittedImage | None]:
         self.shelf.find(overlays)
@@ -231,6 +235,23 @@ def test_nothing_is_read_twice_unless_path_or_size_change(shelf: Loaded) -> None
     (larger,) = shelf.find(image(side=120))
     assert larger is not None
     assert larger.image.width() == 120
+
+
+def test_a_picture_that_comes_later_is_shown_and_was_missed_once(shelf: Loaded, assets: Path) -> None:
+    """An overlay may name a file that is still on its way here."""
+    late = assets / "images" / "late.png"
+    assert shelf.find(image("late.png")) == [None]
+    shutil.copy(assets / "images" / "wide.png", late)
+    assert shelf.find(image("late.png")) == [None], "not yet: no disk is asked at every frame"
+    shelf.now += TRY_AGAIN_S
+    (found,) = shelf.find(image("late.png"))
+    assert found is not None
+    late.unlink()
+    assert shelf.find(image("late.png")) == [found]
+    assert shelf.find(image("never.png")) == [None]
+    shelf.now += TRY_AGAIN_S
+    assert shelf.find(image("never.png")) == [None]
+    assert len(shelf.refusals) == 2, "one word for each, however often it is tried"
 
 
 def test_find_never_waits_for_the_disk(assets: Path) -> None:

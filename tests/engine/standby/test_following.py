@@ -18,6 +18,7 @@ from tests.engine.standby.pair import SHOW, Place, follower_of, is_live, pair, p
 from tests.support.engine_process import EngineProcess
 
 OPACITY = ("layers", "in_0", "opacity")
+SQUASHED = b'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" height="10"/></svg>'
 YAML = "name: second\nnodes: {bars: {kind: 'video::colorbars', params: {width: 64, height: 48, fps: 10}}}"
 
 
@@ -190,3 +191,42 @@ async def test_an_engine_that_leads_has_nothing_to_take_over(stack: AsyncExitSta
     assert (facts["part"], facts["leader"], facts["copies"]) == ("leader", "", [])
     await desk.decided(desk.tune("mix", 0.5, *OPACITY))
     await desk.close()
+
+
+async def test_pictures_that_were_uploaded_to_the_leader_are_on_the_standby_too(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    """One from before, and one that comes while it follows: both are drawn, as the leader draws them."""
+    leader = await start(stack, EngineProcess(SHOW, options=["--samples-dir", tmp_path / "leader"]))
+    await upload(leader, "before.svg")
+    standby = await start(stack, follower_of(leader.base, "--samples-dir", tmp_path / "standby"))
+    await until(lambda: is_live(standby))
+    await upload(leader, "after.svg")
+    params = (await leader.get("/api/v1/sessions/show/pipeline"))["nodes"]["mix"]["params"]
+    rect = {"x": 0, "y": 0, "width": 10, "height": 10}
+    overlays = [
+        {"id": name, "asset_path": f"samples/images/user/{name}.svg", "rect": rect, "z_index": 5}
+        for name in ("before", "after")
+    ]
+    client = await control(leader)
+    message = {"UpdateParams": {**params, "image_overlays": overlays}}
+    assert (await client.ask("tunenode", session_id="show", node_id="mix", message=message))["action"] == "success"
+    await client.close()
+
+    async def draws_both(at: Place) -> bool:
+        view = (await at.get("/api/v1/sessions/show/pipeline"))["view_data"]["mix"]
+        return len(view["image_overlays"]) == 2 and all(each["height"] == 5 for each in view["image_overlays"])
+
+    await until(lambda: draws_both(leader))
+    await until(lambda: draws_both(standby))
+    assert [each["id"] for each in await standby.get("/api/v1/assets/images") if not each["is_system"]] == [
+        "user/after.svg",
+        "user/before.svg",
+    ]
+
+
+async def upload(at: Place, name: str) -> None:
+    form = aiohttp.FormData()
+    form.add_field("file", SQUASHED, filename=name)
+    status, text = await at.post("/api/v1/assets/images", data=form)
+    assert status == 200, text
