@@ -14,6 +14,8 @@ from engine.running.refused import Refused
 from engine.serving.quiet_log import shown
 from engine.standby.leader import Leader, LeaderFailed
 
+LOOK_EVERY_S = 10.0
+
 _log = logging.getLogger(__name__)
 
 __all__ = ["MediaCopy"]
@@ -25,10 +27,15 @@ class MediaCopy:
     def __init__(self, core: Core, leader: Leader) -> None:
         self._core = core
         self._leader = leader
+        self._due_at = float("-inf")
         self._failed: set[str] = set()  # told once, and not asked for again
 
     async def look(self) -> None:
-        """Copies what is new. Raises LeaderFailed when the leader cannot be asked."""
+        """Copies what is new, now and then. Raises LeaderFailed when the leader cannot be asked."""
+        now = self._core.logs.now()
+        if now < self._due_at:
+            return
+        self._due_at = now + LOOK_EVERY_S
         for sort, shelf in self._core.assets.items():
             known = {asset.id for asset in await asyncio.to_thread(shelf.list)}
             for asset in await self._leader.assets(sort):
