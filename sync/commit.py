@@ -14,7 +14,8 @@ from sync.gesture import Gesture
 from sync.intake import Decide
 from sync.link_port import LinkPort
 from sync.orphans import drop_orphans
-from sync.pacing import Pace, Pacer
+from sync.pacers import Pacers
+from sync.pacing import Pace
 from sync.paths import REMOVED, Path, read
 from sync.pending import Flight
 from sync.replica import Replica
@@ -46,10 +47,9 @@ class Commits:
         pace: Pace,
     ) -> None:
         self._store, self._link, self._clock, self._decide = store, link, clock, decide
-        self._on_sent, self._pace = on_sent, pace
+        self._on_sent = on_sent
         self.lost: Signal[str, list[Path]] = Signal()
-        self._pacers: dict[str, Pacer] = {}
-        self._late: dict[str, Callable[[], None]] = {}
+        self._pacers = Pacers(clock, link, self._send, self._is_waiting, pace)
         self._orders = 0
 
     @property
@@ -59,7 +59,7 @@ class Commits:
 
     def offer(self, node_id: str, *, is_final: bool = False) -> None:
         """The node has something pending; it leaves as the pacing allows."""
-        self._pacer(node_id).offer(is_final=is_final)
+        self._pacers.of(node_id).offer(is_final=is_final)
 
     def position(self) -> int:
         """What an edit that begins now is based on; this protocol cannot tell."""
@@ -81,7 +81,7 @@ class Commits:
         replica = self._store.replica(node_id)
         if replica is not None:
             self._offer_rest(node_id, replica)
-        self._pacer(node_id).acknowledged()
+        self._pacers.of(node_id).acknowledged()
         if replica is not None and not replica.flights:
             self._look_again(replica)
 
@@ -100,17 +100,11 @@ class Commits:
 
     def stop(self) -> None:
         """The link is gone: no timer stays, nothing that was stamped is kept."""
-        for pacer in self._pacers.values():
-            pacer.stop()
-        for cancel in self._late.values():
-            cancel()
-        self._late.clear()
+        self._pacers.stop()
 
     def drop(self, node_id: str) -> None:
         """The node is gone."""
-        pacer = self._pacers.pop(node_id, None)
-        if pacer is not None:
-            pacer.stop()
+        self._pacers.drop(node_id)
 
     def reassert(self, node_id: str) -> None:
         """Sends what is shown once more, whole: a partial update of somebody else had reset the running node."""
@@ -121,20 +115,13 @@ class Commits:
     def _offer_rest(self, node_id: str, replica: Replica) -> None:
         if replica.has_unsent():
             is_only_heals = not replica.has_unsent_edit()
-            self._pacer(node_id).offer(is_patient=is_only_heals and bool(replica.held))
+            self._pacers.of(node_id).offer(is_patient=is_only_heals and bool(replica.held))
 
     def _look_again(self, replica: Replica) -> None:
         if replica.is_behind:
             self._link.refetch(self._store.info.id, "a snapshot came while changes were on their way")
         elif self._store.dialect.replaces is None:
             self._link.refetch(self._store.info.id, "to see how this server stores params")
-
-    def _pacer(self, node_id: str) -> Pacer:
-        if node_id not in self._pacers:
-            self._pacers[node_id] = Pacer(
-                self._clock, self._link, lambda: self._send(node_id), lambda: self._is_waiting(node_id), self._pace
-            )
-        return self._pacers[node_id]
 
     def _is_waiting(self, node_id: str) -> bool:
         replica = self._store.replica(node_id)
@@ -154,7 +141,7 @@ class Commits:
         replica.launch(flight)
         self._on_sent(node_id, flight)
         self._link.post(TuneNodeAsync(self._store.info.id, node_id, update_params(message)))
-        self._watch(node_id, LATE_AFTER_S)
+        self._pacers.watch(node_id, LATE_AFTER_S, self._check_late)
         self._store.touch(node_id)
 
     def _message(self, node_id: str, replica: Replica) -> tuple[JsonObject, Stamp | None]:
@@ -166,12 +153,7 @@ class Commits:
         unsent = [path for path, entry in replica.pending.items() if entry.order is None]
         return patch_of(replica.proposal, unsent), None
 
-    def _watch(self, node_id: str, delay_s: float) -> None:
-        if node_id not in self._late:
-            self._late[node_id] = self._clock.call_later(delay_s, lambda: self._check_late(node_id))
-
     def _check_late(self, node_id: str) -> None:
-        self._late.pop(node_id, None)
         replica = self._store.replica(node_id)
         if replica is None or not replica.flights:
             return
@@ -180,11 +162,11 @@ class Commits:
         if oldest.is_met is not None:
             self._give_up(node_id, replica)
         elif waits_s < LATE_AFTER_S:
-            self._watch(node_id, LATE_AFTER_S - waits_s)
+            self._pacers.watch(node_id, LATE_AFTER_S - waits_s, self._check_late)
         else:
             self._decide(node_id, "commit", "late", f"No answer for {waits_s:.1f} s: asking the server what it has.")
             self._link.refetch(self._store.info.id, "a change was not confirmed")
-            self._watch(node_id, ECHO_GRACE_S + WINDOW_ROUND_TRIPS * self._link.round_trip_s)
+            self._pacers.watch(node_id, ECHO_GRACE_S + WINDOW_ROUND_TRIPS * self._link.round_trip_s, self._check_late)
         self._store.touch(node_id)
 
     def _give_up(self, node_id: str, replica: Replica) -> None:
@@ -192,7 +174,7 @@ class Commits:
         if lost:
             self.lost.emit(node_id, lost)
         if replica.flights:
-            self._watch(node_id, LATE_AFTER_S)
+            self._pacers.watch(node_id, LATE_AFTER_S, self._check_late)
         self.acknowledged(node_id)
 
 

@@ -25,7 +25,7 @@ from sync.wire.pipeline import Connection
 from sync.wire.stamp import read_stamp, strip_metadata
 from sync.wire.state import state_from_wire
 
-__all__ = ["Decide", "Intake"]
+__all__ = ["Decide", "Intake", "accept_health", "names_of"]
 
 _OPTIONAL = {"num_inputs", "image_overlays", "text_overlays"}
 
@@ -58,14 +58,8 @@ class Intake:
                 self._accept_params(event.node_id, event.params)
             case events.NodeViewDataUpdated():
                 self.accept_view_data(event.node_id, event.data)
-            case events.NodeStateChanged():
-                self._store.set_state(event.node_id, state_from_wire(event.state))
-            case events.NodeStatsUpdated():
-                self._store.set_stats(event.node_id, event.stats)
-            case events.RuntimeSchemasUpdated():
-                self._store.runtime_schemas[event.node_id] = event.schema
-                self._store.touch(event.node_id)
             case _:
+                accept_health(self._store, event)
                 self._accept_structure(event)
 
     def sent(self, node_id: str, flight: Flight) -> None:
@@ -183,9 +177,9 @@ class Intake:
         if not changes:
             self._decide(node_id, "params", "applied", "A peer sent what we already have.")
         elif any(replica.is_held(path) for path in changes):
-            self._decide(node_id, "params", "parked", f"A peer changed {_names(changes)} while a hand holds it.")
+            self._decide(node_id, "params", "parked", f"A peer changed {names_of(changes)} while a hand holds it.")
         else:
-            self._decide(node_id, "params", "applied", f"A peer changed {_names(changes)}.")
+            self._decide(node_id, "params", "applied", f"A peer changed {names_of(changes)}.")
 
     def _drop_removed(self, node_id: str, replica: Replica, changes: dict[Path, Any], undone: dict[Path, Any]) -> None:
         for path, value in changes.items():
@@ -205,7 +199,7 @@ class Intake:
             self._link.refetch(self._store.info.id, "two programs disagree")
             return
         replica.propose(wanted, now, Origin.HEAL)
-        sentence = f"Two changes crossed: {_names(wanted)} is put back with the next commit."
+        sentence = f"Two changes crossed: {names_of(wanted)} is put back with the next commit."
         self._decide(node_id, "params", "healed", sentence)
         self.healed.emit(node_id)
 
@@ -231,7 +225,22 @@ class Intake:
         return self._budgets.setdefault(node_id, HealBudget())
 
 
-def _names(changes: dict[Path, Any]) -> str:
+def accept_health(store: Store, event: events.Event) -> None:
+    """Takes what is no part of a pipeline: states, counters, schemas of running nodes."""
+    match event:
+        case events.NodeStateChanged():
+            store.set_state(event.node_id, state_from_wire(event.state))
+        case events.NodeStatsUpdated():
+            store.set_stats(event.node_id, event.stats)
+        case events.RuntimeSchemasUpdated():
+            store.runtime_schemas[event.node_id] = event.schema
+            store.touch(event.node_id)
+        case _:
+            return
+
+
+def names_of(changes: Mapping[Path, Any]) -> str:
+    """The changed fields in words, the first three of them."""
     shown = [" ".join(path) for path in list(changes)[:3]]
     more = len(changes) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

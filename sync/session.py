@@ -18,13 +18,12 @@ from sync.link_port import LinkPort
 from sync.ordered.commits import LogCommits
 from sync.ordered.intake import LogIntake
 from sync.ordered.session_log import SessionLog
-from sync.orphans import drop_orphans
 from sync.pacing import Pace
 from sync.paths import Edits, Path
-from sync.pending import Origin
 from sync.proposals import Proposals, is_change, still_stands, why_impossible
+from sync.resumption import Resumption
 from sync.signals import Signal
-from sync.snapshot_intake import SnapshotReport, take_snapshot
+from sync.snapshot_intake import SnapshotReport
 from sync.store import Store
 from sync.wire.events import Event
 from sync.wire.json_value import JsonObject
@@ -62,6 +61,7 @@ class DeskSession:
         self.link = link
         self.log = log
         self._clock = clock
+        self._resumption: Resumption | None = None
         self._intake: Intake | LogIntake
         self._commits: Commits | LogCommits
         self._intake, self._commits = self._ends(pace or Pace())
@@ -202,7 +202,8 @@ class DeskSession:
         if isinstance(self._intake, LogIntake):
             self._intake.take_pipeline(pipeline)
             return SnapshotReport()
-        return self._take_whole(self._intake, pipeline, last_order)
+        assert self._resumption is not None, "a session without a log takes whole pipelines"
+        return self._resumption.take(pipeline, last_order)
 
     def rebind(self, info: SessionInfo) -> None:
         """The server restarted and gave the session of this name another id."""
@@ -243,7 +244,12 @@ class DeskSession:
         if self.log is not None:
             return LogIntake(self.log, *here), LogCommits(self.log, *here)
         intake = Intake(self.link, *here)
-        return intake, Commits(self.link, *here, intake.sent, pace)
+        commits = Commits(self.link, *here, intake.sent, pace)
+        self._resumption = Resumption(self.store, intake, commits, self._clock, self._decide)
+        self._resumption.refused.connect(self._refuse)
+        self._resumption.gone.connect(self._on_gone)
+        self._resumption.noticed.connect(self.noticed.emit)
+        return intake, commits
 
     def _tie(self, log: SessionLog) -> list[Callable[[], None]]:
         return [
@@ -257,23 +263,6 @@ class DeskSession:
         for gesture in tuple(self._gestures):
             gesture.end("disconnected")
         self._commits.stop()
-
-    def _take_whole(self, intake: Intake, pipeline: Pipeline, last_order: int | None) -> SnapshotReport:
-        report = take_snapshot(self.store, pipeline, last_order)
-        for node_id, lost in report.lost.items():
-            self._put_back_lost(node_id, lost)
-        for node_id, replica in self.store.replicas().items():
-            for item in drop_orphans(replica):
-                self._refuse(node_id, item, f"{item[1]} was removed meanwhile: your change of it was dropped.")
-        for node_id, path in report.gone():
-            self._on_gone(node_id, path)
-        if last_order is None:
-            self._rebase(intake, report)
-        for node_id, data in (pipeline.view_data or {}).items():
-            intake.accept_view_data(node_id, data)
-        for node_id in self.store.replicas():
-            self.store.touch(node_id)
-        return report
 
     def _record(self, gesture: Gesture, before: dict[Path, Any]) -> None:
         if is_change(gesture):
@@ -290,31 +279,6 @@ class DeskSession:
             return False
         self._commits.offer_guarded(node_id)
         return True
-
-    def _rebase(self, intake: Intake, report: SnapshotReport) -> None:
-        resent = 0
-        for node_id, replica in self.store.replicas().items():
-            intake.propose_unsaved(node_id, report.changes.get(node_id, {}))
-            resent += len(replica.rebase())
-        changed = sum(len(changes) for changes in report.changes.values())
-        self._commits.resend(self.store.node_ids())
-        if changed or resent or report.removed:
-            self._notice_rebase(changed, resent, len(report.removed))
-
-    def _notice_rebase(self, changed: int, resent: int, removed: int) -> None:
-        parts = [
-            f"{changed} values changed meanwhile" if changed else "",
-            f"{removed} nodes are gone" if removed else "",
-            f"{resent} of your changes were sent again" if resent else "",
-        ]
-        self.noticed.emit("info", "Connected again: " + ", ".join(part for part in parts if part) + ".")
-
-    def _put_back_lost(self, node_id: str, lost: dict[Path, Any]) -> None:
-        replica = self.store.replica(node_id)
-        if replica is not None:
-            replica.propose(lost, self._clock.now(), Origin.HEAL)
-            self._decide(node_id, "params", "healed", "This server replaces params: the whole set is sent from now on.")
-            self._commits.offer(node_id)
 
     def _on_lost(self, node_id: str, paths: list[Path]) -> None:
         names = ", ".join(" ".join(path) for path in paths[:3])

@@ -5,7 +5,7 @@ Sections in this package are those of sync/log/PROTOCOL.md; this is its §8.3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from sync.clock import Clock
 from sync.gesture import Gesture
@@ -14,7 +14,8 @@ from sync.log.op import Op
 from sync.ordered.changes import changes_of
 from sync.ordered.session_log import LIVE_S, SessionLog
 from sync.orphans import drop_orphans
-from sync.pacing import Pace, Pacer
+from sync.pacers import Pacers
+from sync.pacing import Pace
 from sync.paths import Path
 from sync.pending import Flight
 from sync.replica import Replica
@@ -31,8 +32,7 @@ class LogCommits:
     def __init__(self, log: SessionLog, store: Store, clock: Clock, decide: Decide) -> None:
         self.lost: Signal[str, list[Path]] = Signal()
         self._store, self._log, self._clock, self._decide = store, log, clock, decide
-        self._pacers: dict[str, Pacer] = {}
-        self._late: dict[str, Callable[[], None]] = {}
+        self._pacers = Pacers(clock, self, self._send, self._is_waiting, Pace(shortest_s=LIVE_S))
         self._final: dict[str, int | None] = {}
 
     @property
@@ -51,7 +51,7 @@ class LogCommits:
         if is_final and not self._log.is_live:
             self._send(node_id)  # nobody to pace for: it goes to the outbox, guarded
             return
-        self._pacer(node_id).offer(is_final=is_final)
+        self._pacers.of(node_id).offer(is_final=is_final)
 
     def finish(self, gesture: Gesture, *, is_cancelled: bool) -> None:
         """The hand let go: all that the gesture changed is said again, as its last word."""
@@ -78,35 +78,21 @@ class LogCommits:
         """The node's op was decided."""
         replica = self._store.replica(node_id)
         if replica is not None and replica.has_unsent():
-            self._pacer(node_id).offer()
-        self._pacer(node_id).acknowledged()
+            self._pacers.of(node_id).offer()
+        self._pacers.of(node_id).acknowledged()
 
     heal = acknowledged
 
     def stop(self) -> None:
         """No link: no timer stays."""
-        for pacer in self._pacers.values():
-            pacer.stop()
-        for cancel in self._late.values():
-            cancel()
-        self._late.clear()
+        self._pacers.stop()
 
     def drop(self, node_id: str) -> None:
         """The node is gone."""
-        pacer = self._pacers.pop(node_id, None)
-        if pacer is not None:
-            pacer.stop()
+        self._pacers.drop(node_id)
 
     def reassert(self, node_id: str) -> None:
         """Nothing can reset a node that takes its params from the log."""
-
-    def _pacer(self, node_id: str) -> Pacer:
-        if node_id not in self._pacers:
-            pace = Pace(shortest_s=LIVE_S)
-            self._pacers[node_id] = Pacer(
-                self._clock, self, lambda: self._send(node_id), lambda: self._is_waiting(node_id), pace
-            )
-        return self._pacers[node_id]
 
     # the pacer's outlet
 
@@ -156,12 +142,11 @@ class LogCommits:
         self._watch(node_id)
 
     def _watch(self, node_id: str) -> None:
-        """A second without an answer is told once, and the marks turn late."""
-        if node_id not in self._late and self._log.is_live:
-            self._late[node_id] = self._clock.call_later(LATE_AFTER_S, lambda: self._check_late(node_id))
+        """A second without an answer is told, and the marks turn late; without a link nobody answers."""
+        if self._log.is_live:
+            self._pacers.watch(node_id, LATE_AFTER_S, self._check_late)
 
     def _check_late(self, node_id: str) -> None:
-        self._late.pop(node_id, None)
         replica = self._store.replica(node_id)
         if replica is None or not replica.flights:
             return

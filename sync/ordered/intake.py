@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.clock import Clock
-from sync.intake import Decide
+from sync.intake import Decide, accept_health, names_of
 from sync.log.document import prefixes
 from sync.log.live_frames import ViewFrame
 from sync.log.op import NODES
@@ -53,16 +53,7 @@ class LogIntake:
 
     def accept(self, event: events.Event) -> None:
         """Takes from protocol 1 what the log does not carry: states, counters, schemas."""
-        match event:
-            case events.NodeStateChanged():
-                self._store.set_state(event.node_id, state_from_wire(event.state))
-            case events.NodeStatsUpdated():
-                self._store.set_stats(event.node_id, event.stats)
-            case events.RuntimeSchemasUpdated():
-                self._store.runtime_schemas[event.node_id] = event.schema
-                self._store.touch(event.node_id)
-            case _:
-                return
+        accept_health(self._store, event)
 
     def take_pipeline(self, pipeline: Pipeline) -> None:
         """The header, states and schemas of a snapshot of protocol 1; nodes and connections are the log's."""
@@ -157,9 +148,9 @@ class LogIntake:
         if not foreign:
             return
         if any(replica.is_held(path) for path in foreign):
-            self._decide(node_id, "params", "parked", f"A peer changed {_names(foreign)} while a hand holds it.")
+            self._decide(node_id, "params", "parked", f"A peer changed {names_of(foreign)} while a hand holds it.")
         else:
-            self._decide(node_id, "params", "applied", f"A peer changed {_names(foreign)}.")
+            self._decide(node_id, "params", "applied", f"A peer changed {names_of(foreign)}.")
 
     def _remove(self, node_id: str) -> None:
         self._store.remove_node(node_id)
@@ -210,9 +201,3 @@ class LogIntake:
 def _newest_config(replica: Replica) -> JsonObject:
     """What the server works with when it knows all our ops."""
     return replica.last_sent if replica.flights and replica.last_sent is not None else replica.confirmed
-
-
-def _names(changes: Mapping[Path, Any]) -> str:
-    shown = [" ".join(path) for path in list(changes)[:3]]
-    more = len(changes) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -133,7 +134,11 @@ async def test_a_killed_engine_is_back_with_every_edit_and_the_hand_was_not_pull
 
 
 @pytest.mark.parametrize("fault", ["delay", "drop", "duplicate", "reorder"])
-async def test_a_drag_beside_a_peer_under_each_fault_of_the_panel(engine: EngineProcess, fault: str) -> None:
+async def test_a_drag_beside_a_peer_under_each_fault_of_the_panel(
+    engine: EngineProcess, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Where the last answer is lost, a new link after five seconds is what heals it.
+    caplog.set_level(logging.ERROR, "sync.ordered.log_link")
     async with desk_at(engine.url, "one") as one, desk_at(engine.url, "two") as two:
         faults, session = log_of(one).faults, session_of(one)
         match fault:
