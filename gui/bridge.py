@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
+from gui.syncing.delivery import Deliveries
+from gui.syncing.people import People
 from sync.desk import Desk
+from sync.log.op import OpId
+from sync.ordered.session_log import SessionLog
 from sync.scene import Scene
 from sync.session import DeskSession
 
@@ -16,7 +20,20 @@ FRAME_MS = 16
 _LONGEST_REST_MS = 100
 _SOON_MS = 1  # not 0: the bytes of an edit leave before the window is told
 
-_ORDER = ("link", "sessions", "session", "structure", "scene", "nodes", "states", "selection", "history", "decisions")
+_ORDER = (
+    "link",
+    "sessions",
+    "session",
+    "people",
+    "structure",
+    "scene",
+    "nodes",
+    "states",
+    "selection",
+    "history",
+    "decisions",
+    "conflicts",
+)
 
 
 class Bridge(QObject):
@@ -26,6 +43,7 @@ class Bridge(QObject):
     less often where telling and painting would take more than half of the time.
     ``scene_shown`` carries the Scene or None, ``session_shown`` the DeskSession or None, ``node_shown`` a node id,
     ``link_shown`` the Link, ``selection_shown`` a tuple of layer ids. ``noticed`` carries severity and sentence.
+    ``people``: who else is here; ``deliveries``: how far our edits have come. Both are kept up to date.
     """
 
     scene_shown = Signal(object)
@@ -38,11 +56,17 @@ class Bridge(QObject):
     history_shown = Signal()
     decisions_shown = Signal()
     selection_shown = Signal(object)
+    people_shown = Signal()
+    conflicts_shown = Signal()
     noticed = Signal(str, str)
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.desk = desk
+        self.people = People()
+        self.deliveries = Deliveries()
+        self._log: SessionLog | None = None
+        self._open_conflicts: tuple[OpId, ...] = ()
         self._due: set[str] = set()
         self._due_nodes: dict[str, None] = {}
         self._selection: tuple[str, ...] = ()
@@ -51,6 +75,7 @@ class Bridge(QObject):
         self._scene: Scene | None = None
         self._is_scene_stale = True
         self._session_ties: list[Callable[[], None]] = []
+        self._log_ties: list[Callable[[], None]] = []
         self._since_flush = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -73,6 +98,11 @@ class Bridge(QObject):
     def session(self) -> DeskSession | None:
         """The open session."""
         return self.desk.session
+
+    @property
+    def log(self) -> SessionLog | None:
+        """The open session's ordered log; None while nothing is open, and on a server that keeps none."""
+        return None if self.session is None else self.session.log
 
     @property
     def compositor_id(self) -> str | None:
@@ -129,10 +159,15 @@ class Bridge(QObject):
 
     def flush(self) -> None:
         """Tells the widgets everything that changed since the last time; runs by itself within a frame."""
+        if self.log is not self._log:
+            self._follow_log()
         self._timer.stop()
         self._since_flush.start()
         due, nodes = self._due, self._due_nodes
         self._due, self._due_nodes = set(), {}
+        if "people" in due:
+            self.people.follow(self.log)
+        self.deliveries.follow(self.log)
         if "scene" in due and (kept := self._that_exist(self._selection)) != self._selection:
             self._selection = kept
             due.add("selection")
@@ -145,9 +180,9 @@ class Bridge(QObject):
         """Lets go of the desk; nothing is shown after this."""
         self._timer.stop()
         self._after_paint.stop()
-        for untie in (*self._ties, *self._session_ties):
+        for untie in (*self._ties, *self._session_ties, *self._log_ties):
             untie()
-        self._ties, self._session_ties = [], []
+        self._ties, self._session_ties, self._log_ties = [], [], []
 
     def _follow(self) -> None:
         for untie in self._session_ties:
@@ -165,7 +200,29 @@ class Bridge(QObject):
                 session.noticed.connect(self.noticed.emit),
                 session.refused.connect(lambda _node_id, _path, sentence: self.noticed.emit("warning", sentence)),
             ]
+        self._follow_log()
         self._stale("session", "structure", "scene", "states", "selection", "history", "decisions")
+
+    def _follow_log(self) -> None:
+        """A session may get its log, or lose it, after it was opened."""
+        for untie in self._log_ties:
+            untie()
+        log = self._log = self.log
+        self._log_ties = []
+        if log is not None:
+            self._log_ties = [
+                log.presence_changed.connect(lambda: self._mark("people")),
+                log.conflicted.connect(lambda _conflict: self._mark("conflicts")),
+                log.settled.connect(self._log_settled),
+            ]
+        self._mark("people", "conflicts")
+
+    def _log_settled(self) -> None:
+        """Entries came: only an answered or a new conflict is news to the widgets; the rest the store tells."""
+        open_ones = () if self._log is None else tuple(each.op.id for each in self._log.replica.conflicts)
+        if open_ones != self._open_conflicts:
+            self._open_conflicts = open_ones
+            self._mark("conflicts")
 
     def _node_changed(self, node_id: str) -> None:
         if self._is_scene_stale and node_id in self._due_nodes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from gui.icons import set_icon
 from gui.theme.tokens import Tokens
 
 MAY_SHRINK: Final = 12
@@ -24,7 +25,7 @@ class Dock(QDockWidget):
         super().__init__(title)
         self.setObjectName(f"dock/{name}")
         self.setAccessibleName(title)
-        self._width = width
+        self._width, self._tokens = width, tokens
         self.head = QLabel(title.upper())
         self.head.setObjectName(f"{name}/head")
         self.head.setProperty("role", "head")
@@ -36,6 +37,20 @@ class Dock(QDockWidget):
         self.setTitleBarWidget(bar)
         body = _Body(content, tokens, width)
         self.setWidget(body)
+
+    def add_close(self, tip: str) -> None:
+        """A way to close it with the pointer, for a dock that is not always wanted."""
+        close = QToolButton()
+        close.setObjectName(f"{self.objectName().removeprefix('dock/')}/close")
+        close.setAccessibleName(tip)
+        close.setToolTip(tip)
+        close.setProperty("role", "quiet")
+        set_icon(close, "close", self._tokens)
+        close.clicked.connect(self.hide)
+        bar = self.titleBarWidget()
+        line = None if bar is None else bar.layout()
+        if line is not None:
+            line.addWidget(close)
 
     def sizeHint(self) -> QSize:
         return QSize(self._width, super().sizeHint().height())

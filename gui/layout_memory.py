@@ -81,7 +81,7 @@ class LayoutMemory(QObject):
         """The docks as they were made; the window keeps its place."""
         self._window.restoreState(self._first[1], LAYOUT_VERSION)
         for dock in self._window.findChildren(QDockWidget):
-            dock.setVisible(True)
+            dock.setVisible(not dock.property("starts_hidden"))
         self._changed()
 
     def save(self) -> None:

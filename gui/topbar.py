@@ -1,4 +1,4 @@
-"""The top line: menu, on air, session, palette, undo, redo, export."""
+"""The top line: menu, on air, session, who else is here, palette, undo, redo, export."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 from gui.actions.shortcuts import BoundActions
 from gui.bridge import Bridge
 from gui.icons import set_icon
+from gui.syncing.badge import OperatorsBar
 from gui.theme.fonts import mono_font
 from gui.theme.tokens import Tokens
 from sync.desk import LinkState
@@ -37,6 +38,7 @@ class TopBar(QFrame):
         self.air = QLabel()
         self.air.setObjectName("topbar/air")
         self.session = self._session_button()
+        self.operators = OperatorsBar(bridge, tokens)
         self.palette_field = self._palette_field()
         self.undo = self._tool("topbar/undo", "undo", "Undo", role="")
         self.undo.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -119,6 +121,7 @@ class TopBar(QFrame):
         line.addWidget(brand)
         line.addWidget(self.air, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.session, 4)
+        line.addWidget(self.operators, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addStretch(2)
         line.addWidget(self.palette_field, 3)
         line.addSpacing(2)

@@ -39,6 +39,7 @@ from gui.nodes.view import NodeTable
 from gui.sessions.list import SessionList
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
+from gui.syncing.placing import add_syncing
 from gui.theme.apply import apply
 from gui.theme.tokens import Tokens, load_tokens
 from gui.topbar import TopBar
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self._add_actions()
         self.graph = add_graph(self)
         self.controls = add_controls(self)
+        self.syncing = add_syncing(self)
         self._wire()
         self._was_shown = False
         self._show_centre()
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         self.topbar.bind(self.bound, self.menu)
         self.layers.set_actions(self.bound)
         self.palette_card = Palette(self.actions_table, self.tokens, self)
+        self.set_docks_locked(self.settings.flag("window.lock_docks"))
         self.resize(1600, 960)
         self._size_docks()
         self.layout_memory.watch()
@@ -102,7 +105,7 @@ class MainWindow(QMainWindow):
 
     def docks(self) -> list[QDockWidget]:
         """All docks."""
-        return [self.sessions_dock, self.layers_dock, self.inspector_dock, self.details]
+        return [self.sessions_dock, self.layers_dock, self.inspector_dock, self.syncing.dock, self.details]
 
     def open_palette(self) -> None:
         """Shows the palette."""
@@ -169,7 +172,6 @@ class MainWindow(QMainWindow):
             self.setCorner(corner, area.LeftDockWidgetArea)
         for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
             self.setCorner(corner, area.RightDockWidgetArea)
-        self.set_docks_locked(self.settings.flag("window.lock_docks"))
 
     def _size_docks(self) -> None:
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -219,6 +221,7 @@ class MainWindow(QMainWindow):
         session = self.bridge.session
         self.centre.setCurrentWidget(self.welcome if session is None else self.canvas)
         self.notices.raise_()
+        self.syncing.card.raise_()
         name = "" if session is None else session.info.name or session.info.id
         self.setWindowTitle(f"{name} – Layerdesk" if name else "Layerdesk")
 

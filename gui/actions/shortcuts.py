@@ -31,7 +31,7 @@ class BoundActions(QObject):
         bridge = table.bridge
         for changed in (bridge.session_shown, bridge.selection_shown, bridge.link_shown):
             changed.connect(lambda _what: self.refresh())
-        for changed in (bridge.history_shown, bridge.structure_shown, bridge.sessions_shown):
+        for changed in (bridge.history_shown, bridge.structure_shown, bridge.sessions_shown, bridge.conflicts_shown):
             changed.connect(self.refresh)
         ties = [table.ran.connect(lambda _id: self.refresh()), table.rebound.connect(self._rebind)]
         self.destroyed.connect(lambda _gone: [untie() for untie in ties])

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from gui.canvas.coordinates import CoordinateMap, qpoint, qrect
 from gui.canvas.gestures.gesture import Feedback
 from gui.canvas.handles import Handle, handle_points, paint_handles
+from gui.canvas.hands import HandMark, paint_hands
 from gui.canvas.ink import ink_of
 from gui.canvas.outlines import paint_outlines
 from gui.canvas.pill import Pill, paint_pill
@@ -34,6 +35,7 @@ class ChromeState(msgspec.Struct, frozen=True):
     selected: tuple[Layer, ...] = ()
     framed: Layer | None = None
     outlined: tuple[Layer, ...] = ()
+    hands: tuple[HandMark, ...] = ()
     hot: Handle | None = None
     feedback: Feedback = Feedback()
     note: str = ""
@@ -67,6 +69,7 @@ class Chrome:
                 self._paint_safe_areas(painter, canvas)
         if state.outlined:
             paint_outlines(painter, map(drawn_shape, state.outlined), coordinates)
+        paint_hands(painter, state.hands, coordinates, viewport, self._ink, self._small_bold)
         self._paint_selection(painter, state, coordinates, viewport)
         for guide in state.feedback.guides:
             self._paint_guide(painter, guide, coordinates)

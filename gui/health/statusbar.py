@@ -6,57 +6,20 @@ import time
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QWidget
 
 from gui.bridge import Bridge
 from gui.health.speech import link_tone, link_word
-from gui.health.tones import TONE_COLOURS
+from gui.health.toned import Dot, Toned
+from gui.syncing.status_parts import LogParts
 from gui.theme.fonts import mono_font
 from gui.theme.tokens import Tokens
 from sync.desk import Link
 
-__all__ = ["StatusLine", "Toned"]
+__all__ = ["StatusLine"]
 
 TICK_MS: Final = 250
 LATE_AFTER_S: Final = 1.0
-
-
-class Toned(QLabel):
-    """A label that is said in a tone (good, late, bad or plain)."""
-
-    def say(self, text: str, tone: str = "") -> None:
-        """Shows ``text``; nothing happens when it is shown already."""
-        if text != self.text():
-            self.setText(text)
-            self.setVisible(bool(text))
-        if (self.property("tone") or "") != tone:
-            self.setProperty("tone", tone)
-            self.style().polish(self)
-
-
-class Dot(QWidget):
-    """A round light in a tone; the word beside it says the same."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        super().__init__()
-        self._tokens = tokens
-        self.tone = ""
-        self.setFixedSize(10, 10)
-
-    def show_tone(self, tone: str) -> None:
-        """Takes a tone's colour."""
-        if tone != self.tone:
-            self.tone = tone
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(0, 0, 0, 0))
-        painter.setBrush(QColor(getattr(self._tokens, TONE_COLOURS[self.tone])))
-        painter.drawEllipse(1, 1, 8, 8)
 
 
 class StatusLine(QStatusBar):
@@ -77,6 +40,7 @@ class StatusLine(QStatusBar):
         self._dot = Dot(tokens)
         self.link = self._part("status/link", "State of the link to the server and its round trip")
         self.link.setProperty("role", "strong")
+        self.log = LogParts(bridge, tokens)
         self.rev = self._part("status/rev", "Our newest revision of this compositor, and commits on their way")
         self.late = self._part("status/late", "How long the oldest unconfirmed value has waited")
         self.picture = self._part("status/picture", "Painted frames a second, and frames that were dropped")
@@ -134,8 +98,13 @@ class StatusLine(QStatusBar):
         layout.setSpacing(2 * tokens.gap)
         layout.addWidget(self._dot)
         layout.addSpacing(-tokens.gap)
-        for part in (self.link, self.rev, self.late, self.picture):
+        layout.addWidget(self.link)
+        for widget in self.log.link_parts:
+            layout.addWidget(widget)
+        for part in (self.rev, self.late):
             layout.addWidget(part)
+        layout.addWidget(self.log.delivery)
+        layout.addWidget(self.picture)
         layout.addStretch()
         for part in (self.saved, self.time):
             layout.addWidget(part)
@@ -148,11 +117,14 @@ class StatusLine(QStatusBar):
             self.late.say("")
             return
         flying = session.store.in_flight(node_id)
-        self.rev.say(f"rev {session.store.local_rev(node_id)} · {flying} in flight")
+        log = self._bridge.log
+        rev = session.store.local_rev(node_id) if log is None else log.replica.applied
+        self.rev.say(f"rev {rev} · {flying} in flight")
         waited = session.store.unconfirmed_for()
         self.late.say(f"unconfirmed for {waited:.1f} s" if waited > LATE_AFTER_S else "", "late")
 
     def _show_times(self) -> None:
         self.time.say(time.strftime("%H:%M:%S"))
         self._show_revs()
+        self.log.refresh()
         self.ticked.emit()

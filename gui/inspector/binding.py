@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from gui.bridge import Bridge
 from gui.inspector.rows.mark import MarkKind
 from gui.inspector.rows.row import MIXED, Row
-from gui.inspector.rows.scale import format_shown
+from gui.inspector.rows.scale import spoken
+from gui.inspector.sharing import Courtesy, shared_detail
 from gui.inspector.subject import Subject
 from sync.gesture import Gesture
 from sync.paths import is_same
@@ -41,6 +42,7 @@ class Binding(QObject):
         self._subjects: tuple[Subject, ...] = ()
         self._gesture: Gesture | None = None
         self._confirmed_locks: set[str] = set()
+        self._courtesy = Courtesy(bridge)
         row.pressed.connect(self._begin)
         row.changing.connect(self._change)
         row.changed.connect(self._end)
@@ -70,13 +72,17 @@ class Binding(QObject):
             return
         store, field = session.store, self.row.field
         paths = [it.path(field) for it in self._subjects]
+        detail, colour = shared_detail(self._bridge, self._node_id, paths, self.row.tokens)
         parked = next((value for path in paths if (value := store.parked(self._node_id, path)) is not None), None)
         if parked is not None:
-            self.row.mark.show_kind(MarkKind.PARKED, f"Theirs is {self._spoken(parked)}; it comes when you let go.")
+            theirs = f"Theirs is {spoken(field, parked)}; it comes when you let go."
+            self.row.mark.show_kind(MarkKind.PARKED, f"{theirs} {detail}".strip())
             return
         statuses = {store.status(self._node_id, path) for path in paths}
         worst = next(status for status in (*_WORST_FIRST, FieldStatus.SETTLED) if status in statuses)
-        self.row.mark.show_kind(_STATUS[worst])
+        kind = _STATUS[worst]
+        is_shared = kind is MarkKind.SETTLED and bool(colour)
+        self.row.mark.show_kind(MarkKind.SHARED if is_shared else kind, detail, colour)
 
     def _value(self) -> Any:
         values = [it.value(self.row.field) for it in self._subjects]
@@ -99,7 +105,10 @@ class Binding(QObject):
         if session is None or not self._subjects or self._gesture is not None:
             return
         paths = [it.path(self.row.field) for it in self._subjects]
-        gesture = session.begin(self._node_id, self._title(), holds=paths)
+        if question := self._courtesy.question(self._node_id, paths, self._title()):
+            self.refused.emit(question)
+            return
+        gesture = session.begin(self._node_id, self._title(), holds=paths, is_guarded=self.row.is_typed)
         self._gesture = gesture
         gesture.ended.connect(lambda _reason: self._over(gesture))
 
@@ -128,7 +137,11 @@ class Binding(QObject):
 
     def _reset(self) -> None:
         field, session = self.row.field, self._bridge.session
+        paths = [it.path(field) for it in self._subjects]
         if session is not None and self._subjects and field.default is not None and self._may_change():
+            if question := self._courtesy.question(self._node_id, paths, self._title()):
+                self.refused.emit(question)
+                return
             session.edit(self._node_id, self._edits(field.default), f"Reset {self._title().lower()}")
             self._show_truth()
 
@@ -145,12 +158,6 @@ class Binding(QObject):
     def _show_truth(self) -> None:
         """What was refused or cancelled must not stay on the row until the next change comes."""
         self.settled.emit()
-
-    def _spoken(self, value: Any) -> str:
-        field = self.row.field
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return str(value)
-        return f"{format_shown(field, value * field.scale)} {field.unit}".strip()
 
 
 _WORST_FIRST = (FieldStatus.LATE, FieldStatus.IN_FLIGHT)

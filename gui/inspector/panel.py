@@ -59,6 +59,7 @@ class InspectorPanel(QScrollArea):
         bridge.selection_shown.connect(lambda _selection: self._show())
         bridge.node_shown.connect(self._node_shown)
         bridge.states_shown.connect(self._show_facts)
+        bridge.people_shown.connect(self._tick)
         bridge.link_shown.connect(lambda _link: self._allow())
         self._show()
 
@@ -206,7 +207,8 @@ class InspectorPanel(QScrollArea):
         self.facts.show_facts(facts)
 
     def _watch_marks(self) -> None:
-        if self.form is not None and self.form.is_unsettled():
+        deliveries, people = self._bridge.deliveries, self._bridge.people.present
+        if self.form is not None and (self.form.is_unsettled() or deliveries.may_advance(with_others=bool(people))):
             self._late.start()
         else:
             self._late.stop()

@@ -1,4 +1,4 @@
-"""Draws one layer of the list: kind, name, eye and lock."""
+"""Draws one layer of the list: kind, name, other operators' hands, eye and lock."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QS
 
 from gui.health.tones import STATE_TONES, TONE_COLOURS
 from gui.icons import pixmap
-from gui.layers.model import LAYER_ROLE, LOCKED_ROLE, TROUBLE_ROLE
+from gui.layers.model import LAYER_ROLE, LOCKED_ROLE, PEOPLE_ROLE, TROUBLE_ROLE
+from gui.syncing.badge import BADGE, paint_badge
+from gui.syncing.people import Person
 from gui.theme.fonts import body_font, small_font
 from gui.theme.tokens import Tokens
 from sync.scene import Layer, LayerKind
 from sync.wire.state import NodeState
 
-__all__ = ["LayerDelegate", "eye_rect", "lock_rect"]
+__all__ = ["LayerDelegate", "eye_rect", "hand_rect", "lock_rect"]
 
 HEIGHT: Final = 44
 BUTTON: Final = 24
+MAX_HANDS: Final = 2
 _ICONS = {LayerKind.VIDEO: "video", LayerKind.TEXT: "text", LayerKind.IMAGE: "image"}
 Index = QModelIndex | QPersistentModelIndex
 
@@ -43,6 +46,12 @@ def lock_rect(row: QRect) -> QRect:
 def eye_rect(row: QRect) -> QRect:
     """Where the eye is in a row."""
     return lock_rect(row).translated(-BUTTON, 0)
+
+
+def hand_rect(row: QRect, number: int) -> QRect:
+    """Where the badge of the first, second … operator is whose hand is on the layer."""
+    left = eye_rect(row).left() - 2 - (number + 1) * (BADGE.width() + 2)
+    return QRect(left, row.center().y() - BADGE.height() // 2, BADGE.width(), BADGE.height())
 
 
 class LayerDelegate(QStyledItemDelegate):
@@ -69,7 +78,10 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, row, state)
         self._kind(painter, row, layer)
-        self._words(painter, row, layer, index.data(TROUBLE_ROLE))
+        hands: tuple[Person, ...] = index.data(PEOPLE_ROLE) or ()
+        self._words(painter, row, layer, index.data(TROUBLE_ROLE), len(hands[:MAX_HANDS]))
+        for number, person in enumerate(hands[:MAX_HANDS]):
+            paint_badge(painter, QRectF(hand_rect(row, number)), person, self._tokens)
         self._sign(painter, eye_rect(row), "eye-off" if layer.is_hidden else "eye", is_quiet=layer.is_hidden)
         is_locked = bool(index.data(LOCKED_ROLE))
         self._sign(painter, lock_rect(row), "lock" if is_locked else "unlock", is_quiet=not is_locked)
@@ -137,9 +149,9 @@ class LayerDelegate(QStyledItemDelegate):
         icon = pixmap(_ICONS[layer.kind], colour.name(), 14, ratio)
         painter.drawPixmap(round(frame.center().x()) - 7, round(frame.center().y()) - 7, icon)
 
-    def _words(self, painter: QPainter, row: QRect, layer: Layer, trouble: NodeState | None) -> None:
+    def _words(self, painter: QPainter, row: QRect, layer: Layer, trouble: NodeState | None, hands: int) -> None:
         tokens = self._tokens
-        room = row.adjusted(60, 6, -(2 * BUTTON + 8), -6)
+        room = row.adjusted(60, 6, -(2 * BUTTON + 8 + hands * (BADGE.width() + 2)), -6)
         font = body_font(tokens)
         font.setWeight(QFont.Weight.Medium)
         painter.setFont(font)

@@ -10,14 +10,16 @@ from PySide6.QtCore import QAbstractListModel, QByteArray, QMimeData, QModelInde
 from gui.bridge import Bridge
 from gui.health.tones import STATE_TONES
 from gui.layers.verbs import LayerVerbs
+from gui.syncing.people import Person
 from sync.scene import Layer, LayerKind, Scene
 from sync.wire.state import NodeState
 
-__all__ = ["LAYER_ROLE", "LOCKED_ROLE", "MIME", "TROUBLE_ROLE", "LayerModel"]
+__all__ = ["LAYER_ROLE", "LOCKED_ROLE", "MIME", "PEOPLE_ROLE", "TROUBLE_ROLE", "LayerModel"]
 
 LAYER_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 LOCKED_ROLE: Final = LAYER_ROLE + 1
 TROUBLE_ROLE: Final = LAYER_ROLE + 2
+PEOPLE_ROLE: Final = LAYER_ROLE + 3
 MIME: Final = "application/x-layerdesk-layers"
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -32,13 +34,14 @@ class _Seen(NamedTuple):
     is_hidden: bool
     is_locked: bool
     trouble: NodeState | None
+    hands: tuple[Person, ...]
 
 
 class LayerModel(QAbstractListModel):
     """A drop inside the list renumbers the stack.
 
     LAYER_ROLE gives the Layer, LOCKED_ROLE whether it is locked here, TROUBLE_ROLE the NodeState of a source that is
-    not well, else None.
+    not well, else None; PEOPLE_ROLE the other operators whose hands are on it.
     """
 
     def __init__(self, bridge: Bridge, verbs: LayerVerbs, parent: QObject | None = None) -> None:
@@ -51,6 +54,7 @@ class LayerModel(QAbstractListModel):
         self._seen: tuple[_Seen, ...] = ()
         bridge.scene_shown.connect(self.show)
         bridge.states_shown.connect(lambda: self.show(bridge.scene))
+        bridge.people_shown.connect(lambda: self.show(bridge.scene))
         self.show(bridge.scene)
 
     def show(self, scene: Scene | None) -> None:
@@ -59,7 +63,9 @@ class LayerModel(QAbstractListModel):
         rows = tuple(reversed(scene.layers)) if scene is not None else ()
         locks = tuple(session is not None and session.is_locked(layer.id) for layer in rows)
         troubles = tuple(map(self._trouble, rows))
-        seen, old = tuple(map(_seen, rows, locks, troubles)), self._seen
+        node = "" if scene is None else scene.node_id
+        hands = (self._bridge.people.on_layer(node, layer.id) for layer in rows)
+        seen, old = tuple(map(_seen, rows, locks, troubles, hands)), self._seen
         is_another_stack = [row.layer_id for row in seen] != [row.layer_id for row in old]
         if is_another_stack:
             self.beginResetModel()
@@ -95,10 +101,13 @@ class LayerModel(QAbstractListModel):
             return self._locks[index.row()]
         if role == TROUBLE_ROLE:
             return self._troubles[index.row()]
+        if role == PEOPLE_ROLE:
+            return self._seen[index.row()].hands
         if role == Qt.ItemDataRole.DisplayRole:
             return layer.name
         if role in {Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole}:
-            return self._spoken(layer, self._troubles[index.row()], is_locked=self._locks[index.row()])
+            hands = "".join(f", {person.name}’s hand is on it" for person in self._seen[index.row()].hands)
+            return self._spoken(layer, self._troubles[index.row()], is_locked=self._locks[index.row()]) + hands
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -146,5 +155,5 @@ class LayerModel(QAbstractListModel):
         return ", ".join(word for word in words if word)
 
 
-def _seen(layer: Layer, is_locked: bool, trouble: NodeState | None) -> _Seen:
-    return _Seen(layer.id, layer.name, layer.kind, layer.is_hidden, is_locked, trouble)
+def _seen(layer: Layer, is_locked: bool, trouble: NodeState | None, hands: tuple[Person, ...]) -> _Seen:
+    return _Seen(layer.id, layer.name, layer.kind, layer.is_hidden, is_locked, trouble, hands)

@@ -22,7 +22,7 @@ class Tokens(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     Surfaces run from ``bg0`` (window) to ``bg3`` (a pressed control); ``field`` is what is typed into, ``edge`` lies
     between parts. ``text``, ``dim``, ``faint`` and every colour that is used for words is readable (4.5:1) on the
-    surfaces it appears on: tests/gui/test_theme.py.
+    surfaces it appears on: tests/gui/test_theme.py. ``peer_0`` … are other operators, ``peer_text`` is written on them.
     """
 
     name: str
@@ -49,6 +49,12 @@ class Tokens(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     sel_fill: str
     sel_text: str
     error: str
+    peer_0: str
+    peer_1: str
+    peer_2: str
+    peer_3: str
+    peer_4: str
+    peer_text: str
     kind_video: str
     kind_text: str
     kind_image: str

@@ -43,8 +43,15 @@ def child(parent: QObject, kind: type[T], name: str = "") -> T:
 class ModelDesk:
     """A desk, its bridge and a session on a ModelServer; ``settle`` lets everything arrive and be painted."""
 
-    def __init__(self, params: Mapping[str, Any] | None = None, *, is_open: bool = True) -> None:
-        made = make_session(params)
+    def __init__(
+        self,
+        params: Mapping[str, Any] | None = None,
+        *,
+        is_open: bool = True,
+        made: tuple[DeskSession, ModelServer, FakeClock] | None = None,
+    ) -> None:
+        """``made``: a session of one's own making, with its server and clock."""
+        made = made or make_session(params)
         self.session: DeskSession = made[0]
         self.server: ModelServer = made[1]
         self.clock: FakeClock = made[2]

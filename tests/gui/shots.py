@@ -1,4 +1,4 @@
-"""Pictures of the window in its states and themes, to be looked at: ``python -m tests.gui.shots FOLDER``."""
+"""Pictures of the window in its states and themes, to be looked at: ``python -m tests.gui.shots FOLDER [STATE …]``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
+from gui.theme.tokens import THEME_NAMES
 from gui.window import MainWindow
 from sync.desk import LinkState
 from tests.gui.desk import ModelDesk
+from tests.gui.log_desk import LogDesk
+from tests.gui.log_states import LOG_STATES
 from tests.support.link import COMPOSITOR
 
 SIZES = ((1600, 960), (1280, 720))
@@ -126,13 +130,17 @@ STATES: tuple[Callable[[ModelDesk, MainWindow], None], ...] = (
 )
 
 
-def shoot(folder: Path, state: Callable[[ModelDesk, MainWindow], None], theme: str, size: tuple[int, int]) -> Path:
+def shoot(folder: Path, state: Callable[[Any, MainWindow], None], theme: str, size: tuple[int, int]) -> Path:
     """Makes one picture; returns its file."""
-    model = ModelDesk(LAYERS, is_open=state is not empty)
+    is_ordered = state in LOG_STATES
+    model = LogDesk(LAYERS) if is_ordered else ModelDesk(LAYERS, is_open=state is not empty)
     window = model.window()
     window.actions_table.run(f"theme.{theme}")
     window.resize(*size)
     window.show()
+    if is_ordered:
+        window.canvas.show_frame(picture())
+        window.status.show_picture(30.0, 0)
     state(model, window)
     for _round in range(5):
         QApplication.processEvents()
@@ -141,18 +149,22 @@ def shoot(folder: Path, state: Callable[[ModelDesk, MainWindow], None], theme: s
     window.hide()
     model.close()
     window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # no loop runs that would do it
     return path
 
 
 def main() -> None:
-    """Every state in dark at both sizes, and ``connected`` in the other themes."""
+    """Every state in dark at both sizes, ``connected`` and the ordered log in the other themes; or one named state."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     application = QApplication([])
+    wanted: list[tuple[Callable[[Any, MainWindow], None], str, tuple[int, int]]]
     wanted = [(state, "dark", size) for state in STATES for size in SIZES]
     wanted += [(connected, theme, SIZES[0]) for theme in ("light", "contrast")]
-    for state, theme, size in wanted:
+    wanted += [(state, theme, size) for state in LOG_STATES for theme in THEME_NAMES for size in SIZES]
+    named = set(sys.argv[2:])
+    for state, theme, size in [each for each in wanted if not named or each[0].__name__ in named]:
         sys.stdout.write(f"{shoot(folder, state, theme, size)}\n")
     application.quit()
 

@@ -316,7 +316,8 @@ def test_typing_a_sum_is_one_change(make: Make, typed: str, result: int) -> None
     row.number.setFocus()
     row.number.selectAll()
     QTest.keyClicks(row.number, typed)
-    assert heard.said == []
+    assert heard.said == [("pressed", None)]
+    assert row.is_typed
     QTest.keyClick(row.number, Qt.Key.Key_Return)
     assert heard.said == [("pressed", None), ("changing", result), ("changed", result)]
     assert row.number.text() == str(result)
@@ -329,7 +330,8 @@ def test_a_text_that_is_no_number_is_refused_in_words(make: Make) -> None:
     row.number.selectAll()
     QTest.keyClicks(row.number, "12 apples")
     QTest.keyClick(row.number, Qt.Key.Key_Return)
-    assert heard.said == [("refused", "X: cannot read “apples”")]
+    assert heard.said == [("pressed", None), ("refused", "X: cannot read “apples”"), ("changed", None)]
+    assert not row.is_held
     assert row.number.text() == "100"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gui.syncing.people import HUES
 from gui.theme.contrast import contrast_ratio
 from gui.theme.tokens import THEME_NAMES, ThemeRefused, Tokens, load_tokens, read_tokens
 from resources import resource_path
@@ -25,6 +26,7 @@ FILLED = [
     ("dim", "field"),
     ("text", "sel_fill"),
     ("dim", "sel_fill"),
+    *(("peer_text", f"peer_{hue}") for hue in range(HUES)),
 ]
 
 

@@ -62,7 +62,7 @@ def own_controls(window: QWidget) -> list[QWidget]:
         if isinstance(widget, QScrollBar | QHeaderView) or widget.objectName().startswith("qt_")
     ]
     inner += [widget for widget in found if isinstance(widget.parent(), QLineEdit | QComboBox)]
-    hosts = {"QTabBar", "QAbstractItemView", "QComboBoxPrivateContainer"}
+    hosts = {"QTabBar", "QMainWindowTabBar", "QAbstractItemView", "QComboBoxPrivateContainer"}
     inner += [widget for widget in found if _class_of(widget.parent()) in hosts]
     return [widget for widget in found if widget not in inner]
 

@@ -20,25 +20,30 @@ class MarkKind(Enum):
     IN_FLIGHT = "In flight: the server has not confirmed this value yet."
     LATE = "Late: unconfirmed for more than a second."
     PARKED = "Parked: someone else changed this while your hand is on it."
+    SHARED = "Shared:"
 
 
 class Mark(QWidget):
-    """Nothing when settled; a blue dot in flight, an amber ring late, an amber diamond while a peer's value waits."""
+    """Nothing when settled; a blue dot in flight, an amber ring late, an amber diamond while a peer's value waits.
+
+    A square in an operator's colour while that operator's hand is on the same field.
+    """
 
     def __init__(self, tokens: Tokens, title: str) -> None:
         super().__init__()
         self._tokens = tokens
         self._title = title
         self.kind = MarkKind.SETTLED
+        self._colour = ""
         self.setAccessibleName(f"{title}: settled")
         self.setFixedSize(10, 16)
 
-    def show_kind(self, kind: MarkKind, detail: str = "") -> None:
-        """Shows ``kind``; ``detail`` (the parked value, the age) is added to the tool tip."""
+    def show_kind(self, kind: MarkKind, detail: str = "", colour: str = "") -> None:
+        """Shows ``kind``; ``detail`` (the parked value, whose hand) is added to the tool tip; ``colour`` of a hand."""
         sentence = f"{kind.value} {detail}".strip()
-        if (kind, sentence) == (self.kind, self.toolTip()):
+        if (kind, sentence, colour) == (self.kind, self.toolTip(), self._colour):
             return
-        self.kind = kind
+        self.kind, self._colour = kind, colour
         self.setToolTip(sentence)
         self.setAccessibleName(f"{self._title}: {sentence or 'settled'}")
         self.update()
@@ -60,6 +65,9 @@ class Mark(QWidget):
         elif self.kind is MarkKind.LATE:
             painter.setPen(QPen(QColor(self._tokens.late), 2))
             painter.drawEllipse(QRectF(middle.x() - 3.5, middle.y() - 3.5, 7, 7))
+        elif self.kind is MarkKind.SHARED:
+            painter.setBrush(QColor(self._colour or self._tokens.dim))
+            painter.drawRect(QRectF(middle.x() - 4, middle.y() - 4, 8, 8))
         else:
             painter.setBrush(QColor(self._tokens.late))
             painter.drawPolygon(QPolygonF([middle + QPointF(*at) for at in ((0, -4.5), (4.5, 0), (0, 4.5), (-4.5, 0))]))

@@ -25,10 +25,12 @@ class NumberRow(Row):
         self._wire = 0.0
         self._start = 0.0
         self.number.stepped.connect(self._step)
+        self.number.typing.connect(lambda: self.press(is_typed=True))
         self.number.typed.connect(self._enter)
         self.number.escaped.connect(self.cancel)
         self.number.left.connect(self.release)
         self.number.refused.connect(self.refused.emit)
+        self.number.refused.connect(self.release)
         self.label.set_scrubbable(True)
         self.label.scrub_began.connect(self._begin_scrub)
         self.label.scrubbed.connect(self._scrub)

@@ -23,10 +23,11 @@ _STEPS: Final = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Q
 class NumberField(QLineEdit):
     """Shows and takes *shown* numbers (wire value × scale).
 
-    Signals: ``stepped`` (steps, by key or wheel), ``typed`` (a number was entered), ``refused`` (a sentence),
-    ``escaped``, ``left``.
+    Signals: ``typing`` (a key changed it), ``stepped`` (steps, by key or wheel), ``typed`` (a number was entered),
+    ``refused`` (a sentence), ``escaped``, ``left``.
     """
 
+    typing = Signal()
     stepped = Signal(float)
     typed = Signal(float)
     refused = Signal(str)
@@ -47,6 +48,7 @@ class NumberField(QLineEdit):
         self._unit_width = self._unit.sizeHint().width() + 2 if field.unit else 0
         self.setFont(mono_font(tokens))
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.textEdited.connect(lambda _text: self.typing.emit())
         self.setFixedHeight(tokens.row_height - 4)
         self.setTextMargins(0, 0, self._unit_width, 0)
 

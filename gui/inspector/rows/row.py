@@ -62,8 +62,10 @@ class Row(QObject):
         self.mark = Mark(tokens, field.title)
         self.mark.setObjectName(f"{self.name}/mark")
         self._is_held = False
+        self.is_typed = False
         self._latest: Any = _NOTHING
         self._shown: Any = _NOTHING
+        self._missed: Any = _NOTHING
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(settle_ms)
@@ -76,8 +78,11 @@ class Row(QObject):
         return self._is_held
 
     def show(self, value: Any) -> None:
-        """Displays a wire value, or MIXED; does nothing for an equal one or while the hand is on the row."""
-        if self._is_held or (type(value) is type(self._shown) and value == self._shown):
+        """Displays a wire value, or MIXED; does nothing for an equal one, and waits while the hand is on the row."""
+        if self._is_held:
+            self._missed = value
+            return
+        if type(value) is type(self._shown) and value == self._shown:
             return
         self._shown = value
         self.display(value)
@@ -86,11 +91,11 @@ class Row(QObject):
         """Puts a wire value, or MIXED, on the editors without emitting anything."""
         raise NotImplementedError
 
-    def press(self) -> None:
-        """The hand is on it."""
+    def press(self, *, is_typed: bool = False) -> None:
+        """The hand is on it; ``is_typed``: it types, and nothing counts before it has ended."""
         if not self._is_held:
-            self._is_held = True
-            self._latest = _NOTHING
+            self._is_held, self.is_typed = True, is_typed
+            self._latest = self._missed = _NOTHING
             self.pressed.emit()
 
     def change(self, value: Any, *, settles: bool = False) -> None:
@@ -107,6 +112,7 @@ class Row(QObject):
         self._settle.stop()
         if self._is_held:
             self._is_held = False
+            self._missed = _NOTHING
             self.changed.emit(None if self._latest is _NOTHING else self._latest)
 
     def cancel(self) -> None:
@@ -121,6 +127,9 @@ class Row(QObject):
         self._settle.stop()
         self._is_held = False
         self._shown = _NOTHING
+        missed, self._missed = self._missed, _NOTHING
+        if missed is not _NOTHING:
+            self.show(missed)
 
     def set_editable(self, is_editable: bool, why_not: str = "") -> None:
         """Greys the editors out and says why in their tool tips."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from sync.fields import Field
+import json
+from typing import Any, Final
 
-__all__ = ["clamp", "format_shown", "to_shown", "to_wire"]
+from sync.fields import Field, FieldKind
+
+__all__ = ["clamp", "format_shown", "spoken", "to_shown", "to_wire"]
+
+MAX_SPOKEN: Final = 60
 
 
 def to_shown(field: Field, wire: float) -> float:
@@ -34,6 +39,30 @@ def format_shown(field: Field, shown: float) -> str:
     """A shown number with the field's decimals; never ``-0``."""
     text = f"{shown:.{field.decimals}f}"
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def spoken(field: Field | None, value: Any) -> str:
+    """A wire value as the operator reads it: with the field's unit, the name of a choice, a colour as ``#RRGGBB``."""
+    if field is not None and (named := dict(_hashable(field.choices)).get(repr(value))) is not None:
+        return named
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        unit = "" if field is None or not field.unit else f" {field.unit}"
+        return f"{value:g}" if field is None else f"{format_shown(field, to_shown(field, value))}{unit}"
+    if isinstance(value, str):
+        return _shortened(f"“{value}”")
+    if field is not None and field.kind is FieldKind.COLOUR and isinstance(value, list):
+        return "#" + "".join(f"{part:02X}" for part in value[:3] if isinstance(part, int))
+    return "nothing" if value is None else _shortened(json.dumps(value, ensure_ascii=False))
+
+
+def _hashable(choices: tuple[tuple[Any, str], ...]) -> list[tuple[str, str]]:
+    return [(repr(value), title) for value, title in choices]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_SPOKEN else f"{text[: MAX_SPOKEN - 1]}…"
 
 
 def _places_of_scale(scale: float) -> int:
