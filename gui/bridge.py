@@ -214,6 +214,8 @@ class Bridge(QObject):
                 log.presence_changed.connect(lambda: self._mark("people")),
                 log.conflicted.connect(lambda _conflict: self._mark("conflicts")),
                 log.settled.connect(self._log_settled),
+                log.opened.connect(lambda: self._mark("link")),
+                log.lost.connect(lambda _reason: self._mark("link")),
             ]
         self._mark("people", "conflicts")
 

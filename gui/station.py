@@ -22,6 +22,7 @@ from gui.preview.programme import load_ways
 from gui.server.actions import ServerActions
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
+from gui.syncing.server_side import ServerSide
 from gui.theme.tokens import Tokens
 from gui.window import MainWindow
 from sync.clock import LoopClock
@@ -62,6 +63,9 @@ class Station:
         self.actions = ActionTable(self.bridge, settings.shortcuts)
         self.window = MainWindow(self.bridge, self.canvas, self.actions, tokens, settings, state)
         self.server = ServerActions(self.window, lambda: place.access)
+        self._log_side = ServerSide(
+            self.bridge, self.window.syncing.panel, self.server.client, self.server.errands.tasks
+        )
         self._overlays = OverlayActions(self.bridge, self.window, self.server)
         self._sessions = SessionActions(self.bridge, self.window)
         self.follower = PictureFollower(self.bridge, self.canvas, lambda: place.access)

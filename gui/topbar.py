@@ -68,7 +68,8 @@ class TopBar(QFrame):
 
     def refresh(self) -> None:
         """Brings air and session up to date."""
-        is_live = self._bridge.desk.link.state is LinkState.LIVE
+        log = self._bridge.log
+        is_live = self._bridge.desk.link.state is LinkState.LIVE and (log is None or log.is_live)
         is_open = self._bridge.compositor_id is not None
         word, role = (
             ("ON AIR", "onair") if is_live and is_open else ("NO LINK", "late") if is_open else ("OFF AIR", "offair")

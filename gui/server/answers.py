@@ -20,6 +20,9 @@ __all__ = [
     "Fault",
     "Findings",
     "Listed",
+    "LogFacts",
+    "LogJournal",
+    "LogLink",
     "Sample",
     "SampleDraft",
     "StandbyCopy",
@@ -120,6 +123,38 @@ class Findings(msgspec.Struct, frozen=True):
     valid: bool
     errors: list[Fault] = []
     warnings: list[Fault] = []
+
+
+class LogLink(msgspec.Struct, frozen=True):
+    """One live link of a session's log. ``author`` is an identity, ``cursor`` the newest rev that was handed to it."""
+
+    author: str = ""
+    role: str = ""
+    rights: str = ""
+    cursor: int | None = None
+    unsent_bytes: int = 0
+    round_trip_ms: float | None = None
+
+
+class LogJournal(msgspec.Struct, frozen=True):
+    """How the server's disk keeps up; ``badge`` is ``saved``, ``saving`` or ``not saving``."""
+
+    badge: str = ""
+    reason: str = ""
+    failed_rounds: int = 0
+
+
+class LogFacts(msgspec.Struct, frozen=True):
+    """The answer of GET ``sessions/{id}/log``. ``journal`` is None where nothing is kept."""
+
+    epoch: str = ""
+    head: int = 0
+    floor: int = 0
+    stable: int = 0
+    held_ops: int = 0
+    duplicates: int = 0
+    links: list[LogLink] = []
+    journal: LogJournal | None = None
 
 
 class Listed(msgspec.Struct, Generic[T], frozen=True):

@@ -17,6 +17,7 @@ from gui.server.answers import (
     CreatedSession,
     Findings,
     Listed,
+    LogFacts,
     Sample,
     SampleDraft,
     StandbyPart,
@@ -55,6 +56,10 @@ class RestClient:
     async def session_pipeline(self, session: str) -> Pipeline:
         """A session's graph, by id or name."""
         return read_answer(await self._send("GET", f"/api/v1/sessions/{quote(session, safe='')}/pipeline"), Pipeline)
+
+    async def log_facts(self, session: str) -> LogFacts:
+        """Where a session's ordered log stands; status 404 for a server that keeps none."""
+        return read_answer(await self._send("GET", f"/api/v1/sessions/{quote(session, safe='')}/log"), LogFacts)
 
     async def validate(self, yaml: str) -> Findings:
         """What the server thinks of ``yaml``."""

@@ -59,6 +59,7 @@ class ConflictCard(QFrame):
 
     def _show_rows(self, text: ConflictText) -> None:
         has_names = len(text.rows) > 1
+        has_one_subject = len({row.place.subject for row in text.rows}) == 1
         self._heads[0].setVisible(has_names)
         for number, labels in enumerate(self.rows):
             is_there = number < len(text.rows)
@@ -66,10 +67,9 @@ class ConflictCard(QFrame):
                 label.setVisible(is_there)
             labels[0].setVisible(is_there and has_names)
             if is_there:
-                row = text.rows[number]
-                for label, words in zip(
-                    labels, (row.place.title or row.place.subject, row.mine, row.theirs), strict=True
-                ):
+                place, mine, theirs = text.rows[number]
+                name = place.title if has_one_subject and place.title else place.words
+                for label, words in zip(labels, (name, mine, theirs), strict=True):
                     label.setText(words)
                     label.setToolTip(words)
         self.more.setText(f"and {text.more} more of the same edit")

@@ -193,6 +193,12 @@ def test_a_long_edit_shows_four_rows_and_how_many_more(window: MainWindow, at_lo
     assert card.more.text() == "and 2 more of the same edit"
 
 
+def test_an_edit_of_two_layers_names_both(window: MainWindow, at_log: LogDesk) -> None:
+    at_log.clash({OPACITY: (0.5, 0.2), ("layers", "in_0", "opacity"): (0.6, 0.3)})
+    assert window.syncing.card.title.text() == "2 values of cam_b, cam_a"
+    assert [row[0] for row in shown_rows(window) if row] == ["Opacity of cam_b", "Opacity of cam_a"]
+
+
 def test_places_are_called_as_the_operator_calls_them(at_log: LogDesk) -> None:
     store = at_log.session.store
     node = ("nodes", COMPOSITOR)

@@ -285,3 +285,12 @@ def test_the_status_line_tells_protocol_1(model: ModelDesk, qtbot: object) -> No
 
 def test_maria_is_another_identity_than_ours(at_log: LogDesk) -> None:
     assert not at_log.log.author.startswith(MARIA)
+
+
+def test_nothing_is_called_on_air_while_edits_only_wait(window: MainWindow, at_log: LogDesk) -> None:
+    assert window.topbar.air.text() == "ON AIR"
+    at_log.lose()
+    assert window.topbar.air.text() == "NO LINK"
+    at_log.us.join()
+    at_log.run()
+    assert window.topbar.air.text() == "ON AIR"
