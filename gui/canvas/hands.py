@@ -26,11 +26,11 @@ class HandMark(NamedTuple):
 
     layer: Layer
     words: str
-    colour: str
+    person: Person
     rank: int = 0
 
 
-def hand_marks(people: Iterable[Person], scene: Scene | None, ink: Tokens) -> tuple[HandMark, ...]:
+def hand_marks(people: Iterable[Person], scene: Scene | None) -> tuple[HandMark, ...]:
     """The marks of everybody whose hand is on a layer that is seen."""
     marks: list[HandMark] = []
     for person in people:
@@ -39,7 +39,7 @@ def hand_marks(people: Iterable[Person], scene: Scene | None, ink: Tokens) -> tu
             continue
         words = " · ".join(word for word in (person.initials, field_title(layer, person.field)) if word)
         rank = sum(mark.layer is layer for mark in marks)
-        marks.append(HandMark(layer, words, colour_of(person, ink), rank))
+        marks.append(HandMark(layer, words, person, rank))
     return tuple(marks)
 
 
@@ -48,18 +48,19 @@ def paint_hands(
 ) -> None:
     """Each mark over everything that lies at rest; painter in logical pixels of the viewport."""
     for mark in marks:
+        own_colour = colour_of(mark.person, ink)
         shape = drawn_shape(mark.layer)
         corners = QPolygonF([qpoint(coordinates.to_view(corner)) for corner in shape.corners()])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=bool(shape.degrees))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, width, style in (
             (ink.shade, 4.0, Qt.PenStyle.SolidLine),
-            (mark.colour, 2.0, Qt.PenStyle.DashDotLine),
+            (own_colour, 2.0, Qt.PenStyle.DashDotLine),
         ):
             painter.setPen(QPen(QColor(colour), width, style))
             painter.drawPolygon(corners)
         box = coordinates.box_to_view(shape.bounds())
-        pill = Pill(mark.words, ink.peer_text, mark.colour, font)
+        pill = Pill(mark.words, ink.peer_text, own_colour, font)
         size = pill.size()
         corner = Point(box.right - size.width() - 4, box.y + (size.height() + 3) * (mark.rank + 1) + 2)
         paint_pill(painter, pill, corner, viewport)

@@ -10,7 +10,6 @@ from gui.canvas.chrome import ChromeState
 from gui.canvas.gestures.gesture import Feedback
 from gui.canvas.hand import Hand
 from gui.canvas.hands import hand_marks
-from gui.canvas.ink import ink_of
 from gui.canvas.layer_actions import LayerActions
 from gui.canvas.layer_item import LayerLook
 from gui.canvas.nudging import Nudging
@@ -64,7 +63,7 @@ class LayeredView(PictureView):
         bridge.selection_shown.connect(lambda _ids: self._selection_changed())
         bridge.session_shown.connect(lambda _session: self._session_changed())
         bridge.link_shown.connect(lambda _link: self.refresh())
-        bridge.people_shown.connect(self.viewport().update)
+        bridge.people_shown.connect(self.restate)
         self.refresh()
 
     @property
@@ -158,7 +157,7 @@ class LayeredView(PictureView):
             selected=self.layer_actions.chosen(),
             framed=hand.framed(),
             outlined=self._outlined(),
-            hands=hand_marks(self._bridge.people.present, scene, ink_of(self._tokens)),
+            hands=hand_marks(self._bridge.people.present, scene),
             hot=hand.hot,
             feedback=feedback,
             note=self._note(),

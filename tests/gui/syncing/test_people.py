@@ -12,6 +12,7 @@ from gui.inspector.rows.mark import MarkKind
 from gui.inspector.rows.number import NumberRow
 from gui.layers.delegate import eye_rect, hand_rect
 from gui.layers.model import PEOPLE_ROLE
+from gui.syncing.badge import colour_of
 from gui.syncing.people import HUES, People, control_of, initials_of
 from gui.syncing.reporting import LINGER_S, HandReporter, place_of_hand
 from gui.window import MainWindow
@@ -103,7 +104,7 @@ def test_the_mark_on_the_canvas_is_painted_in_the_operators_colour(window: MainW
     shot = window.canvas.viewport().grab().toImage()
     near = [(int(place.x) - dx, int(place.y) + dy) for dx in range(4, 60) for dy in range(2, 24)]
     colours = {shot.pixelColor(x, y).name().upper() for x, y in near if shot.rect().contains(x, y)}
-    assert mark.colour.upper() in colours
+    assert colour_of(mark.person, window.tokens).upper() in colours
 
 
 def test_two_hands_on_one_layer_do_not_cover_each_other(at_log: LogDesk, window: MainWindow) -> None:
