@@ -53,18 +53,26 @@ class DeskInTest:
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, application: QApplication, url: str, session: str | None = None) -> AsyncIterator[DeskInTest]:
-        """A desk on a server that runs already."""
-        async with cls.on(application, RemotePlace(url), session) as desk:
+    async def at(
+        cls, application: QApplication, url: str, session: str | None = None, *, name: str = ""
+    ) -> AsyncIterator[DeskInTest]:
+        """A desk on a server that runs already; ``name`` is what other operators read."""
+        async with cls.on(application, RemotePlace(url), session, name=name) as desk:
             yield desk
 
     @classmethod
     @asynccontextmanager
     async def on(
-        cls, application: QApplication, place: Place, session: str | None = None, *, has_picture: bool = True
+        cls,
+        application: QApplication,
+        place: Place,
+        session: str | None = None,
+        *,
+        has_picture: bool = True,
+        name: str = "",
     ) -> AsyncIterator[DeskInTest]:
         """A desk on any place."""
-        desk = cls(application, DeskProgram(application, DeskOptions(), keeps_state=False))
+        desk = cls(application, DeskProgram(application, DeskOptions(name=name), keeps_state=False))
         try:
             await desk.program.open(place, session)
             await until(lambda: desk.station.desk.session is not None, 20, "a session is open")
