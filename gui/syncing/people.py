@@ -51,6 +51,8 @@ class People:
 
     def on_layer(self, node: str, layer: str) -> tuple[Person, ...]:
         """Whose hand is on a layer."""
+        if not self.present:
+            return ()
         return tuple(each for each in self.present if each.layer == layer != "" and each.node == node)
 
     def on_field(self, node: str, path: Path) -> tuple[Person, ...]:

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from gui.layers.model import PEOPLE_ROLE
+from gui.syncing.people import People
 from gui.window import MainWindow
 from sync.ordered.session_log import SessionLog
 from sync.ordered.status import LogState
@@ -39,8 +40,14 @@ def log_of(desk: DeskInTest) -> SessionLog:
 
 
 async def people_have_met(*desks: DeskInTest) -> None:
+    """Until every desk knows of all the others."""
     for desk in desks:
-        await until(lambda desk=desk: len(desk.station.bridge.people.present) == len(desks) - 1, what="the others")
+        people = desk.station.bridge.people
+
+        def are_there(people: People = people) -> bool:
+            return len(people.present) == len(desks) - 1
+
+        await until(are_there, what="the others")
 
 
 def test_operators_see_each_other_and_whose_hand_is_where(qapp: QApplication, engine: EngineProcess) -> None:
