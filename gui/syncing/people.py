@@ -67,7 +67,8 @@ class People:
         if known := self._names.get(identity):
             return known
         if identity.startswith("p1/"):
-            return f"Protocol 1, {identity.removeprefix('p1/')}"
+            role = identity.removeprefix("p1/")
+            return "The engine" if role == "engine" else f"Protocol 1, {role}"
         return f"Desk {identity.rpartition('/')[2][:6]}" if identity else "Somebody"
 
     def holder(self, node: str, path: Path) -> str:

@@ -9,7 +9,7 @@ from sync.clock import Clock
 from sync.intake import Decide, accept_health, names_of
 from sync.log.document import prefixes
 from sync.log.live_frames import ViewFrame
-from sync.log.op import NODES
+from sync.log.op import NODES, Refusal
 from sync.log.op import Path as Place
 from sync.log.replica import Conflict
 from sync.ordered.changes import undecided_edits, updated_params
@@ -58,10 +58,10 @@ class LogIntake:
     def take_pipeline(self, pipeline: Pipeline) -> None:
         """The header, states and schemas of a snapshot of protocol 1; nodes and connections are the log's."""
         self._store.take_frame(pipeline, self._connections())
+        self.follow()
         for node_id, node in pipeline.nodes.items():
             if node.state is not None and self._store.has(node_id):
                 self._store.set_state(node_id, state_from_wire(node.state))
-        self.follow()
 
     def follow(self) -> None:
         """The log has moved: whatever changed in it changes in the store."""
@@ -195,7 +195,11 @@ class LogIntake:
 
     def _explain(self, conflict: Conflict) -> None:
         for node_id in {path[1] for path in conflict.mine if path[0] == NODES}:
-            self._decide(node_id, "commit", "refused", conflict.refusal.sentence)
+            self._decide(node_id, "commit", "refused", self._why(conflict.refusal))
+
+    def _why(self, refusal: Refusal) -> str:
+        names = " and ".join(dict.fromkeys(self._log.name_of(clash.author) for clash in refusal.clashes))
+        return f"{names} was faster: take mine, or take theirs." if names else refusal.sentence
 
 
 def _newest_config(replica: Replica) -> JsonObject:

@@ -147,6 +147,11 @@ class SessionLog:
             return ""
         return next((each.name for each in self.present() if each.author == author and each.name), author)
 
+    def name_of(self, author: str) -> str:
+        """What an author's operator is called; the author where that is not known."""
+        identity = author.partition("~")[0]
+        return next((each.name for each in self.present() if each.author == identity and each.name), author)
+
     def focus(self, *place: str) -> None:
         """What our hand is on: node, layer, field, as far as they are known; told with the next heart-beat."""
         self._focus = place

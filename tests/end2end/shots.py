@@ -31,7 +31,35 @@ def main(folder: Path) -> None:
     application, loop = prepare_application(["layerdesk"])
     loop.close()
     with EngineProcess(DEMO) as engine:
+        run_on_loop(application, _together(application, engine, folder))
         run_on_loop(application, _all(application, engine, folder))
+
+
+async def _together(application: QApplication, engine: EngineProcess, folder: Path) -> None:
+    """Two operators: the Sync dock on a live log, the other's hand, and a conflict."""
+    async with (
+        DeskInTest.at(application, engine.url, name="Ines") as here,
+        DeskInTest.at(application, engine.url, name="Maria Kent") as there,
+    ):
+        window, node = here.station.window, here.station.bridge.compositor_id or ""
+        window.resize(SIZES[0])
+        there.station.window.hide()
+        here.station.bridge.select(["in_2"])
+        there.station.bridge.select(["in_1"])
+        window.syncing.show()
+        for number in range(40):
+            there.session.edit(node, {("layers", "in_1", "opacity"): 0.5 + number / 100}, "Fade")
+            here.session.edit(node, {("layers", "in_2", "opacity"): 0.9 - number / 100}, "Fade")
+            await asyncio.sleep(0.05)
+        place = ("layers", "in_2", "rotation_degrees")
+        typed = here.session.begin(node, "Rotation", [place], is_guarded=True)
+        there.session.edit(node, {place: 12.0}, "Rotation")
+        await until(lambda: here.session.store.parked(node, place) == 12.0)
+        typed.change({place: 5.0})
+        typed.end()
+        await until(window.syncing.card.isVisible)
+        await asyncio.sleep(2.5)
+        window.grab().save(str(folder / "together-1600.png"))
 
 
 async def _all(application: QApplication, engine: EngineProcess, folder: Path) -> None:

@@ -51,6 +51,7 @@ def test_a_typed_number_that_somebody_was_faster_with_becomes_a_card(window: Mai
     assert shown_rows(window)[0] == ["50 %", "20 %"]
     assert stored(at_log)["opacity"] == 0.2
     assert row.number.text() == "20", "what stands there is shown"
+    assert at_log.session.decisions[-1].sentence == "Maria Kent was faster: take mine, or take theirs."
     assert not card.count.isVisible()
 
 

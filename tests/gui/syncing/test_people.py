@@ -236,6 +236,7 @@ def test_names_of_authors(at_log: LogDesk) -> None:
     assert people.name(at_log.log.author) == "You"
     assert people.name("open/d0~earlier") == "You, run earl"
     assert people.name("p1/admin~8") == "Protocol 1, admin"
+    assert people.name("p1/engine~8") == "The engine"
     assert people.name("0123456789abcdef/7f3e2d1c-77~1") == "Desk 7f3e2d"
     assert people.name("") == "Somebody"
     at_log.clock.advance(6.0)

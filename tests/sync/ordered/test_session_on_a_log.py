@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from sync.log.frames import PresenceFrame
 from sync.log.live_frames import ViewFrame
 from sync.log.op import Change, Op
 from sync.log.replica import Conflict
 from sync.paths import REMOVED, Path
+from sync.session import DeskSession
 from sync.store import FieldStatus
-from tests.support.link import COMPOSITOR
+from sync.wire.pipeline import SessionInfo
+from tests.support.link import COMPOSITOR, demo_pipeline
 from tests.support.ordered import OrderedDesk, OrderedWorld
 
 OPACITY: Path = ("layers", "in_1", "opacity")
@@ -312,3 +316,16 @@ def test_who_else_is_here_and_who_holds_a_control() -> None:
     log.went_dark("cut")
     assert log.holder("mix/in_1/opacity") == ""
     assert told
+
+
+def test_what_the_nodes_were_doing_when_the_session_was_opened_is_known() -> None:
+    _, one, _ = two()
+    pipeline = demo_pipeline()
+    nodes = {name: msgspec.structs.replace(node, state="Running") for name, node in pipeline.nodes.items()}
+    session = DeskSession(SessionInfo("s1", "studio"), one.world.clock, one.desk.link, log=one.log)
+    one.log.replica.take_changed()
+    one.log.replica._touch_all()  # a desk that has just opened it has taken nothing yet
+    session.take_snapshot(msgspec.structs.replace(pipeline, nodes=nodes))
+    states = {name: session.store.state(name) for name in nodes}
+    assert {None if state is None else state.name for state in states.values()} == {"Running"}
+    session.close()
