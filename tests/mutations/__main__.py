@@ -24,6 +24,7 @@ from typing import NamedTuple
 from tests.mutations.desk_rules import DESK_RULES
 from tests.mutations.engine_rules import ENGINE_RULES
 from tests.mutations.mutation import Mutation
+from tests.mutations.operator_rules import OPERATOR_RULES
 from tests.mutations.ordered_rules import ORDERED_RULES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,7 +115,7 @@ def main(words: list[str]) -> int:
     """0 when every mutation was caught, 1 otherwise."""
     wanted = [
         each
-        for each in (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES)
+        for each in (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *OPERATOR_RULES)
         if not words or any(word in each.rule for word in words)
     ]
     with tempfile.TemporaryDirectory(prefix="layerdesk-mutations-") as folder:
@@ -141,7 +142,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
         "",
         "`make mutations` writes this page: each row is a rule that was broken in a copy of the tree, and the first",
         "test that failed for it. The broken lines are in",
-        "`desk_rules.py`, `engine_rules.py` and `ordered_rules.py`.",
+        "`desk_rules.py`, `engine_rules.py`, `ordered_rules.py` and `operator_rules.py`.",
         "",
         f"{sum(outcome.is_caught for outcome in outcomes)} of {len(outcomes)} were caught.",
         "",
