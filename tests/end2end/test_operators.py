@@ -111,16 +111,16 @@ def test_the_sync_dock_tells_both_sides_and_a_cut_link_comes_back(qapp: QApplica
             window = window_of(here)
             window.syncing.show()
             panel = window.syncing.panel
-            await until(lambda: panel.state.text() == "Live")
-            await until(lambda: panel.tables["link"].words_of("round_trip").text() != "–", what="a round trip")
-            await until(lambda: panel.server.isVisible() and panel.server.words_of("head"), what="the server's side")
+            await until(lambda: panel.state.text() == "Live", 20, "it is live")
+            await until(lambda: panel.tables["link"].words_of("round_trip").text() != "–", 20, "a round trip")
+            await until(lambda: panel.server.isVisible() and panel.server.words_of("head"), 20, "the server's side")
             assert panel.server.words_of("head").text() == f"rev {log_of(here).replica.applied}"
             assert window.status.log.protocol.text() == "ordered log"
             panel.unfold_faults(is_open=True)
             QTest.mouseClick(panel.faults.cut, Qt.MouseButton.LeftButton)
             await until(lambda: log_of(here).status().state is not LogState.LIVE, what="it is cut")  # type: ignore[union-attr]
             here.session.edit("compositor", {OPACITY: 0.4}, "Fade")
-            await until(lambda: panel.state.text() == "Live", 15, "it came back")
+            await until(lambda: panel.state.text() == "Live", 20, "it came back")
             await until(lambda: log_of(here).status().waiting == 0, what="the edit has arrived")  # type: ignore[union-attr]
 
     run_on_loop(qapp, scenario())
