@@ -12,8 +12,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QApplication, QSlider
+from websockets.asyncio.client import ClientConnection
 
 from gui.program import prepare_application
+from sync import websocket
 from tests.benchmarks.report import print_line, summary
 from tests.end2end.controls import slider_of
 from tests.end2end.desk import DeskInTest, drag, press, release, run_on_loop, until
@@ -55,25 +57,17 @@ class PaintWatch(QObject):
 
 
 async def _to_socket(desk: DeskInTest, slider: QSlider) -> list[float]:
-    """Every tick alone, unpaced: until the frame is handed to the WebSocket library's transport."""
-    connection = desk.station.desk._connection
-    assert connection is not None
+    """Every tick alone, unpaced: until the frame is handed to the WebSocket library, by whichever protocol."""
     handed: list[int] = []
-    channel = connection._channel
-    send, send_at_once = channel.send, channel.send_at_once
+    send_at_once = websocket._send_at_once
 
-    async def noted(text: str) -> None:
-        await send(text)
-        handed.append(time.perf_counter_ns())
-
-    def noted_at_once(text: str) -> bool:
-        is_sent = send_at_once(text)
+    def noted(connection: ClientConnection, frame: str | bytes) -> bool:
+        is_sent = send_at_once(connection, frame)
         if is_sent:
             handed.append(time.perf_counter_ns())
         return is_sent
 
-    channel.send_at_once = noted_at_once  # type: ignore[method-assign]  # as below
-    channel.send = noted  # type: ignore[method-assign]  # the point where the bytes leave our code
+    websocket._send_at_once = noted
     took: list[float] = []
     middle = slider.height() // 2
     press(slider, QPoint(20, middle))
@@ -86,8 +80,7 @@ async def _to_socket(desk: DeskInTest, slider: QSlider) -> list[float]:
         await until(lambda: bool(handed), 2.0)
         took.append((handed[0] - begun) / 1e6)
     release(slider, QPoint(20, middle))
-    channel.send = send  # type: ignore[method-assign]  # as it was
-    channel.send_at_once = send_at_once  # type: ignore[method-assign]  # as it was
+    websocket._send_at_once = send_at_once
     return took
 
 
