@@ -19,7 +19,7 @@ test: # the whole suite, or a part of it: ARGS="tests/sync -k gate"
 	$(SETUP) test
 	@$(PYTEST) -q $(SPREAD) $(ARGS)
 
-bench: # every budget with its figure, one JSON line each; ARGS="slider compose" for some of them
+bench: # every budget with its figure, one JSON line each; ARGS="slider compose" for some, "slope churn" for the long ones
 	$(SETUP) bench
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks $(ARGS)
 

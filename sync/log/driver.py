@@ -47,7 +47,8 @@ class LinkDriver:
             if not self._transport.send_at_once(frame):
                 self._waiting = frame
                 break
-        self._has_work.set()
+        if self._waiting is not None or link.state is LinkState.CLOSED:
+            self._has_work.set()
 
     async def run(self, link: Link) -> Close:
         """Runs the link until it is closed; why it was. The connection is closed afterwards, whatever happens: a defect
