@@ -85,6 +85,7 @@ class FollowerEnd(End):
         self._record = record
         self._replaced = replaced
         self._parts = _Parts()
+        self._promised = 0  # by the digest before: what is still missing then was lost
         self.is_live = False
 
     def clock(self) -> Clock:
@@ -114,9 +115,12 @@ class FollowerEnd(End):
         return ()
 
     def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
-        if not isinstance(frame, DigestFrame) or frame.clock.rev != self.log.head:
+        if not isinstance(frame, DigestFrame):
             return ()
-        return () if frame.hash == self.log.document.digest() else (Want(whole=True, t=self._wall()),)
+        promised, self._promised = self._promised, frame.clock.rev
+        if frame.clock.rev == self.log.head:
+            return () if frame.hash == self.log.document.digest() else (Want(whole=True, t=self._wall()),)
+        return self.take_malformed() if self.log.head < promised else ()
 
     def take_malformed(self) -> Iterable[ControlFrame]:
         return (Want(from_rev=self.log.head, epoch=self.log.epoch, t=self._wall()),)
@@ -153,6 +157,7 @@ class MeshEnd(End):
         self._parts = _Parts()
         self._peer: Peer | None = None
         self._peer_rev = 0
+        self._promised: dict[str, int] = {}  # counts by the digest before: what is still missing then was lost
 
     def attach(self, peer: Peer) -> None:
         """The link, for the fan-out."""
@@ -216,7 +221,8 @@ class MeshEnd(End):
         if not isinstance(frame, DigestFrame):
             return ()
         log = self._shared.log
-        ahead = any(log.authors.get(author, 0) < seq for author, seq in frame.clock.authors.items())
+        promised, self._promised = self._promised, frame.clock.authors
+        ahead = any(log.authors.get(author, 0) < seq for author, seq in promised.items())
         apart = frame.clock.authors == log.authors and frame.hash != log.document.digest()
         return self.take_malformed() if ahead or apart else ()
 

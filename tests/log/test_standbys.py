@@ -25,7 +25,7 @@ from sync.log.server_ends import CalledEnd, FollowerEnd, MeshEnd
 from sync.log.standbys import MAX_STANDBYS, MISSED_S, Standbys
 from sync.wire.codec import MalformedFrame
 from tests.log.stores import MemoryStore
-from tests.log.test_two_authorities import follow
+from tests.log.test_two_authorities import follow, mesh
 from tests.log.world import Desk, Engine, Time, World, X
 
 HERE = "http://127.0.0.1:4546"
@@ -363,3 +363,34 @@ def test_what_came_before_a_gap_is_written_down() -> None:
     (want,) = end.take_live(BatchFrame(0.0, 0, "e", 0, (entry(1), entry(2), entry(4))))
     assert isinstance(want, Want)
     assert (want.from_rev, log.head, told) == (2, 2, [1, 2])
+
+
+def test_what_was_lost_at_the_end_is_asked_for_with_the_second_digest() -> None:
+    """A digest passes by what is under way: what the one before has promised must be here by now."""
+    world = World(0)
+    log = OpLog("standby")
+    wire, _ = follow(world.engine, log)
+    wire.settle()
+    edit(world.engine, "x", 1, 2)
+    world.engine.round()
+    wire.pump()
+    wire.to_caller.clear()  # lost, and nothing comes after it
+    for missing in (2, 0):
+        wire.called.send(world.engine.desk.digest())
+        wire.settle()
+        assert world.engine.log.head - log.head == missing
+    assert log.document.digest() == world.engine.document()
+
+
+def test_engines_that_merge_ask_for_what_was_lost_and_not_for_what_is_under_way() -> None:
+    a, b = Engine(Time(), "a"), Engine(Time(), "b")
+    wire = mesh(a, b)
+    wire.settle()
+    edit(a, "x", 1)
+    wire.caller.send(a.desk.digest())
+    wire.settle()
+    assert b.log.head == 0
+    assert not [frame for frame in wire.sent_by_called if '"want"' in str(frame)], "the entry may be right behind"
+    wire.caller.send(a.desk.digest())
+    wire.settle()
+    assert b.document() == a.document()

@@ -26,6 +26,7 @@ from tests.mutations.engine_rules import ENGINE_RULES
 from tests.mutations.mutation import Mutation
 from tests.mutations.operator_rules import OPERATOR_RULES
 from tests.mutations.ordered_rules import ORDERED_RULES
+from tests.mutations.standby_rules import STANDBY_RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -115,7 +116,7 @@ def main(words: list[str]) -> int:
     """0 when every mutation was caught, 1 otherwise."""
     wanted = [
         each
-        for each in (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *OPERATOR_RULES)
+        for each in (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *OPERATOR_RULES, *STANDBY_RULES)
         if not words or any(word in each.rule for word in words)
     ]
     with tempfile.TemporaryDirectory(prefix="layerdesk-mutations-") as folder:

@@ -248,3 +248,26 @@ async def layerdesk(*words: str) -> tuple[int, str, str]:
     out, errors = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode(), errors.decode()
+
+
+async def test_a_leader_that_is_killed_and_started_again_is_followed_on(stack: AsyncExitStack, tmp_path: Path) -> None:
+    """What it had numbered and not written is numbered anew: the copy gives that up, and the desks send it again."""
+    leader = await start(stack, EngineProcess(SHOW, state_dir=tmp_path / "leader"))
+    standby = await start(stack, follower_of(leader.base, state_dir=tmp_path / "standby"))
+    await until(lambda: is_live(standby))
+    desks = await desks_at(stack, leader)
+    for _ in range(2):
+        load = asyncio.gather(*(desk.edit_for(0.6) for desk in desks))
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(leader.engine.kill)
+        await asyncio.to_thread(leader.engine.restart)
+        await load
+        for desk in desks:
+            await desk.join(leader)
+    for desk in desks:
+        desk.edit()
+        await desk.settled()
+    await until(lambda: is_live(standby))
+    await until(lambda: documents_are_equal(leader, standby))
+    await assert_exactly_once(leader, desks)
+    assert (await standby.facts())["part"] == "standby"
