@@ -72,6 +72,7 @@ def _pem(key: Ed25519PrivateKey | X25519PrivateKey, phrase: bytes = b"") -> str:
         (_pem(X25519PrivateKey.generate()), 0o600, "Ed25519 is wanted"),
         ("a" * 1_048_577, 0o600, "longer than"),
     ],
+    ids=["group", "others", "empty", "no hex", "cut off", "pass phrase", "other kind", "too long"],
 )
 def test_a_key_file_that_cannot_be_used_is_refused_by_name(tmp_path: Path, text: str, mode: int, reason: str) -> None:
     path = private(tmp_path / "desk.key", text, mode)
