@@ -1,4 +1,4 @@
-"""A child process of ``test_drawing``: many nodes begin to draw at the same moment, and threads change at every step."""
+"""A child process of ``test_drawing``: many nodes begin to draw at once, and threads change at every step."""
 
 from __future__ import annotations
 
