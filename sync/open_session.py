@@ -50,6 +50,7 @@ class OpenSession:
             logs.noticed.connect(self.noticed.emit)
             logs.not_ordered.connect(lambda: spawn(self._go_without_log()))
         self._stale: set[str] = set()
+        self._entering = asyncio.Lock()
         self._why_not_tune: str | None = None
 
     def want(self, id_or_name: str) -> None:
@@ -119,6 +120,29 @@ class OpenSession:
             self._logs.detach()
 
     async def _fetch(self, info: SessionInfo) -> None:
+        if self.session is not None:
+            await self._fetch_pipeline(info, None)
+            return
+        async with self._entering:
+            await self._come_in(info)
+
+    async def _come_in(self, info: SessionInfo) -> None:
+        if self._logs is None or self.session is not None:
+            await self._fetch_pipeline(info, None)
+            return
+        # The log first: what the server says between its pipeline and our being there would be lost.
+        log = await self._logs.attach(info, self._clock)
+        if self.wanted in (info.id, info.name):
+            await self._fetch_pipeline(info, log)
+        session = self._now_open()
+        if log is not None and (session is None or session.log is not log):
+            self._logs.detach()
+
+    def _now_open(self) -> DeskSession | None:
+        """The open session, which may be another one after a wait."""
+        return self.session
+
+    async def _fetch_pipeline(self, info: SessionInfo, log: SessionLog | None) -> None:
         connection, session = self.port.connection, self.session
         if connection is None:
             return
@@ -136,10 +160,7 @@ class OpenSession:
             return
         except LinkLost:
             return
-        if not isinstance(reply, PipelineReply):
-            return
-        log = None if session is not None or self._logs is None else await self._logs.attach(info, self._clock)
-        if self.port.connection is connection and self.session is session:
+        if isinstance(reply, PipelineReply) and self.port.connection is connection and self.session is session:
             self._take(info, reply, order, log)
 
     def _take(self, info: SessionInfo, reply: PipelineReply, order: int | None, log: SessionLog | None) -> None:

@@ -48,6 +48,7 @@ class Logs:
         self._installation: Installation | None = None
         self._info: SessionInfo | None = None
         self._running: asyncio.Task[None] | None = None
+        self._verdict: asyncio.Future[bool] | None = None
         self._ending: set[asyncio.Task[None]] = set()
 
     async def attach(self, info: SessionInfo, clock: Clock) -> SessionLog | None:
@@ -56,7 +57,7 @@ class Logs:
         await self._until_written()
         self._info = info
         log, link = self._make(info, clock)
-        verdict: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        verdict = self._verdict = asyncio.get_running_loop().create_future()
         ties = [
             log.opened.connect(lambda: _decide(verdict, True)),
             link.not_ordered.connect(lambda _: _decide(verdict, False)),
@@ -84,6 +85,8 @@ class Logs:
     def detach(self) -> None:
         """Lets the attached log go; what waits is written in the background."""
         running, self._running = self._running, None
+        if self._verdict is not None:
+            _decide(self._verdict, False)
         if running is not None:
             running.cancel()
             self._ending.add(running)

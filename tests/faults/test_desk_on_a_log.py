@@ -20,7 +20,7 @@ from sync.session import DeskSession
 from sync.websocket import open_log_socket, open_websocket
 from sync.wire.pipeline import Pipeline, SessionInfo
 from tests.faults.socket_desk import drag, session_of, until
-from tests.support.engine_process import EngineProcess
+from tests.support.engine_process import DEMO, EngineProcess
 from tests.support.link import COMPOSITOR, demo_pipeline
 from tests.support.server import ModelServer
 from tests.support.socket_server import SocketServer, serving
@@ -95,6 +95,31 @@ async def test_two_desks_on_one_log_see_each_others_hands(engine: EngineProcess)
         assert (status.state, status.rights, status.waiting) == (LogState.LIVE, "control", 0)
         await until(lambda: bool(log_of(one).present()), what="they know of each other")
         assert [each.name for each in log_of(one).present()] == ["two"]
+
+
+async def test_what_nodes_say_of_themselves_while_a_session_opens_is_heard() -> None:
+    with EngineProcess(DEMO) as engine:
+        async with desk_at(engine.url, "one") as desk:
+            store = session_of(desk).store
+            await until(
+                lambda: {store.states()[each].name for each in store.node_ids()} == {"Running"},
+                20,
+                "every node runs, as far as the desk knows",
+            )
+
+
+async def test_a_session_that_is_wanted_twice_at_once_is_opened_once(engine: EngineProcess) -> None:
+    async with desk_at(engine.url, "one") as desk:
+        name = session_of(desk).info.name or ""
+        opened: list[DeskSession] = []
+        desk.session_opened.connect(opened.append)
+        desk._open.leave()
+        for _ in range(3):
+            desk.open_session(name)
+        await until(lambda: desk.session is not None, what="it is open again")
+        await asyncio.sleep(0.2)
+        assert len(opened) == 1
+        assert log_of(desk).is_live
 
 
 async def test_geometry_follows_a_hand_over_the_log(engine: EngineProcess) -> None:
