@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText, Q
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui.canvas.coordinates import qpoint
-from gui.canvas.ink import ink_of
 from gui.canvas.shape import Shape, drawn_shape
 from gui.canvas.sheet import Order, Place, Sheet
 from gui.theme.tokens import Tokens
@@ -31,7 +30,7 @@ class StandIns(QGraphicsItem):
 
     def __init__(self, tokens: Tokens) -> None:
         super().__init__()
-        self._tokens = ink_of(tokens)
+        self._tokens = tokens
         self._kinds = _kinds_in(self._tokens)
         self._ground = (QColor(tokens.bg0), QColor(tokens.bg2))
         self._layers: tuple[Layer, ...] = ()
@@ -58,7 +57,7 @@ class StandIns(QGraphicsItem):
         return self._sheet.is_busy
 
     def show_tokens(self, tokens: Tokens) -> None:
-        self._tokens = ink_of(tokens)
+        self._tokens = tokens
         self._kinds = _kinds_in(self._tokens)
         self._ground = (QColor(tokens.bg0), QColor(tokens.bg2))
         self._sheet.forget()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor
 
+from gui.theme.contrast import contrast_ratio
+from gui.theme.tokens import THEME_NAMES, load_tokens
 from tests.gui.canvas_stand import NODE, Stand, picture
 
 
@@ -72,3 +75,15 @@ def test_a_picture_takes_the_place_of_all_boxes_and_gives_it_back(bare: Stand) -
     assert colour_at(bare, 110, 110) == QColor("#000000")
     bare.view.clear_picture()
     assert colour_at(bare, 110, 110) == boxed
+
+
+@pytest.mark.parametrize("theme", THEME_NAMES)
+def test_names_are_readable_in_every_theme(bare: Stand, theme: str) -> None:
+    """The boxes lie on the theme's own ground: light letters on a light one cannot be read."""
+    bare.view.show_tokens(load_tokens(theme))
+    around = QRect(0, 0, 80, 24)
+    around.moveCenter(bare.view_point(300, 200).toPoint())
+    shown = bare.view.viewport().grab().toImage().copy(around)
+    pixels = [shown.pixelColor(x, y).name() for x in range(shown.width()) for y in range(shown.height())]
+    ground = max(set(pixels), key=pixels.count)
+    assert max(contrast_ratio(ground, pixel) for pixel in set(pixels)) >= 4.5
