@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="layerdesk",
         description="An operator's desk for live compositor pipelines.",
-        epilog="Also: layerdesk engine | export | validate | doctor, each with --help.",
+        epilog="Also: layerdesk engine | export | validate | key | take-over | doctor, each with --help.",
     )
     parser.add_argument(
         "target", nargs="?", metavar="URL | FILE.yaml", help="a server, or a pipeline file for the embedded engine"

@@ -271,3 +271,21 @@ async def test_a_leader_that_is_killed_and_started_again_is_followed_on(stack: A
     await until(lambda: documents_are_equal(leader, standby))
     await assert_exactly_once(leader, desks)
     assert (await standby.facts())["part"] == "standby"
+
+
+async def test_a_standby_of_a_standby_follows_on_when_that_one_takes_over(stack: AsyncExitStack) -> None:
+    leader, standby = await pair(stack)
+    third = await start(stack, follower_of(standby.base))
+    await until(lambda: is_live(third))
+    (desk,) = await desks_at(stack, leader, 1)
+    desk.edit()
+    await desk.settled()
+    await until(lambda: documents_are_equal(leader, third))
+    await asyncio.to_thread(leader.engine.kill)
+    await standby.take_over()
+    await desk.join(standby)
+    desk.edit()
+    await desk.settled()
+    await until(lambda: is_live(third))
+    await until(lambda: documents_are_equal(standby, third))
+    assert [row["url"] for row in (await standby.facts())["standbys"]] == [third.base]
