@@ -282,9 +282,10 @@ def test_rows_of_a_log_that_was_replaced_never_come_back() -> None:
     """The leader lost its last revs and used them again: what stood there before is on no disk."""
     world = World(0)
     store = MemoryStore()
-    edit(world.engine, "x", *range(30))
     disk = Disk(store)
     link_up(world.engine, disk)
+    edit(world.engine, "x", *range(30))
+    link_up(world.engine, disk)  # now the entries come one by one, and each is a row
     disk.flush()
     assert disk.journal.stable == world.engine.log.head
     world.engine.crash()  # only `mix` was written

@@ -13,12 +13,13 @@ from engine.ordered.logs import OrderedLogs
 from engine.running.permissions import ADMIN
 from engine.running.session import Session
 from sync.log.delta import Delta, frames_of
+from sync.log.edits import add_node, change, param_place, remove_node
 from sync.log.end import End
 from sync.log.frames import Bulk, SnapshotPart, Want
 from sync.log.op import Change, Op
 from sync.log.server_ends import FollowerEnd, MeshEnd
 from sync.wire.pipeline import SessionInfo
-from tests.engine.fake_nodes import FakeKinds
+from tests.engine.fake_nodes import SOURCE, FakeKinds
 from tests.engine.ordered.test_mirror import EDITS, Stage
 from tests.guards.profiles import INTERLEAVINGS
 
@@ -153,3 +154,35 @@ async def settled(*engines: Engine) -> None:
             return
         await asyncio.sleep(0.001)
     raise AssertionError("it never settled")
+
+
+def test_an_edit_of_a_node_that_was_made_anew_elsewhere_is_nowhere_to_be_seen() -> None:
+    """It was made before the node was taken away: neither engine brings it back, nor keeps it."""
+
+    async def play(one: Engine, other: Engine) -> None:
+        assert one.op(add_node("a", SOURCE, {"x": 1}))
+        meet(one, other)
+        assert other.op((change(param_place("a", ("x",)), 2),))
+        assert one.op(remove_node("a"))
+        assert one.op(add_node("a", SOURCE, {"y": 1}))
+        meet(one, other)
+        for engine in (one, other):
+            engine.check()
+            assert engine.session.model.nodes["a"].params == {"y": 1}
+
+    asyncio.run(played(play))
+
+
+def test_of_two_edits_of_one_place_the_later_one_stays_in_both() -> None:
+    async def play(one: Engine, other: Engine) -> None:
+        assert one.op(add_node("a", SOURCE, {"x": 1}))
+        meet(one, other)
+        assert one.op((change(param_place("a", ("x",)), 2),))
+        assert other.op((change(param_place("a", ("z",)), 0),))
+        assert other.op((change(param_place("a", ("x",)), 3),))
+        meet(one, other)
+        for engine in (one, other):
+            engine.check()
+            assert engine.session.model.nodes["a"].params == {"x": 3, "z": 0}
+
+    asyncio.run(played(play))
