@@ -11,7 +11,7 @@ from gui.canvas.gestures.gesture import Feedback
 from gui.canvas.handles import Handle, handle_points, paint_handles
 from gui.canvas.hands import HandMark, paint_hands
 from gui.canvas.ink import ink_of
-from gui.canvas.outlines import paint_outlines
+from gui.canvas.outlines import Outlines
 from gui.canvas.pill import Pill, paint_pill
 from gui.canvas.plane import Box, Point, union
 from gui.canvas.plate import paint_plate
@@ -54,6 +54,7 @@ class Chrome:
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
         self._ink = ink_of(tokens)
+        self._outlines = Outlines()
         self._font = QFont(tokens.body_font)
         self._font.setPixelSize(tokens.body_px)
         self._small = QFont(tokens.body_font)
@@ -68,7 +69,7 @@ class Chrome:
             if state.has_safe_areas:
                 self._paint_safe_areas(painter, canvas)
         if state.outlined:
-            paint_outlines(painter, map(drawn_shape, state.outlined), coordinates)
+            self._outlines.paint(painter, state.outlined, coordinates)
         paint_hands(painter, state.hands, coordinates, viewport, self._ink, self._small_bold)
         self._paint_selection(painter, state, coordinates, viewport)
         for guide in state.feedback.guides:
