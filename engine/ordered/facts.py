@@ -25,11 +25,15 @@ class LinkFacts(msgspec.Struct, frozen=True):
 
 
 class JournalFacts(msgspec.Struct, frozen=True):
-    """How the disk keeps up; ``badge`` is ``saved``, ``saving`` or ``not saving``, then with the reason."""
+    """How the disk keeps up; ``badge`` is ``saved``, ``saving`` or ``not saving``, then with the reason.
+
+    ``rounds`` were written.
+    """
 
     badge: str
     reason: str
     failed_rounds: int
+    rounds: int
 
 
 class TrafficFacts(msgspec.Struct, frozen=True):
@@ -96,7 +100,7 @@ def _journal(log: SessionLog) -> JournalFacts | None:
     if log.journal is None:
         return None
     journal = log.journal.journal
-    return JournalFacts(journal.badge.value, journal.reason, journal.failures)
+    return JournalFacts(journal.badge.value, journal.reason, journal.failures, journal.rounds)
 
 
 def _heard(links: list[Link]) -> TrafficFacts:

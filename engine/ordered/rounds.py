@@ -73,14 +73,17 @@ class Rounds:
         """Does what is due; the seconds until something else is."""
         now = self._desk.now()
         self._slots.settle(now, self._desk.wall())
-        if self._send_due(now) <= now:
+        is_sending = self._send_due(now) <= now
+        if is_sending:
             self._desk.fanout.round(now)
             self._views.round()
         for work, at in self._due.items():
             if at <= now:
                 self._due[work] = now + work()
-        for driver in list(self._links.values()):
-            driver.kick()
+                is_sending = True
+        if is_sending:
+            for driver in [driver for link, driver in self._links.items() if not link.is_idle]:
+                driver.kick()
         return max(0.0, min(self._all_due(now)) - now)
 
     def _all_due(self, now: float) -> Iterator[float]:

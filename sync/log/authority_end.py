@@ -222,6 +222,8 @@ class AuthorityEnd(End):
         if verdict is Verdict.HELD:
             missing = self._shared.log.missing()[:WANTED_AT_ONCE]
             return (Want(ids=missing, t=self._shared.wall()),) if missing else ()
+        if self._peer is not None and verdict is not Verdict.DUPLICATE:
+            self._shared.fanout.owes(self._peer)
         return ()
 
     def _not_here(self, op: Op) -> ControlFrame:

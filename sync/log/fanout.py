@@ -6,7 +6,7 @@ knows and asks for what is missing. So a failed send needs no roll-back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
@@ -15,7 +15,7 @@ from sync.log.frames import TooLarge
 from sync.log.live_frames import SquashFrame, encode_entries, encode_entry, encode_live
 from sync.log.op import Entry
 from sync.log.oplog import OpLog
-from sync.log.pacing import Pacing
+from sync.log.pacing import FASTEST_S, Pacing
 from sync.log.standbys import Standbys
 from sync.log.traffic import Traffic
 
@@ -67,6 +67,7 @@ class _Place:
         self.peer = peer
         self.cursor = cursor
         self.told_safe = 0
+        self.served_at = float("-inf")
         self.stalled_since: float | None = None
 
 
@@ -81,11 +82,12 @@ class Fanout:
         self._log = log
         self._wall = wall
         self._places: dict[int, _Place] = {}
+        self._owed: dict[int, _Place] = {}  # those who wait for the answer to an op of their own
         self._encoded: dict[int, tuple[Entry, msgspec.Raw]] = {}
         self.traffic = traffic if traffic is not None else Traffic()
         self.pacing = Pacing()
         self.standbys = Standbys()
-        self._ran_at = float("-inf")
+        self._now = self._ran_at = float("-inf")
         self.stable = 0  # the newest rev that the journal has on disk
 
     @property
@@ -100,6 +102,12 @@ class Fanout:
     def leave(self, peer: Peer) -> None:
         """Forgets a peer; unknown ones are ignored."""
         self._places.pop(id(peer), None)
+        self._owed.pop(id(peer), None)
+
+    def owes(self, peer: Peer) -> None:
+        """An op that came from ``peer`` was decided: its answer does not wait for the round of all (§7.2)."""
+        if (place := self._places.get(id(peer))) is not None:
+            self._owed[id(peer)] = place
 
     def cursor(self, peer: Peer) -> int | None:
         """The newest rev that was handed to ``peer``; None for one that is not here."""
@@ -108,47 +116,70 @@ class Fanout:
 
     def due_at(self, now: float) -> float | None:
         """When the next round should run; None while every peer has everything."""
-        if any(place.cursor < self._log.head for place in self._places.values()):
-            return self.pacing.due_at(now)
-        return max(now, self._ran_at + TELL_SAFE_S) if any(map(self._is_waiting, self._places.values())) else None
+        head, safe = self._log.head, self.safe
+        if any(place.cursor < head for place in self._places.values()):
+            answers = (place.served_at + FASTEST_S for place in self._owed.values())
+            return max(now, min(self.pacing.due_at(now), *answers, float("inf")))
+        is_waiting = any(self._is_waiting(place, safe) for place in self._places.values())
+        return max(now, self._ran_at + TELL_SAFE_S) if is_waiting else None
 
     def round(self, now: float) -> Round:
-        """Brings every peer that has room up to the newest rev, and drops those that lag for good."""
-        head = self._log.head
-        frames, dropped, failed = 0, self._drop_stalled(now), ""
-        cohorts = self._cohorts(head)
+        """Brings every peer that has room up to the newest rev, and drops those that lag for good. Between two rounds
+        of all only those are served who wait for an answer."""
+        self._now = now
+        answered = [place for place in self._owed.values() if place.served_at + FASTEST_S <= now]
+        if answered and self.pacing.due_at(now) > now:
+            return self._answer(answered)
+        dropped, head = self._drop_stalled(now), self._log.head
+        cohorts = self._cohorts(self._places.values())
         oldest = min((cursor for cursor, _ in cohorts), default=head)  # one that takes nothing slows nobody down
+        self._owed.clear()
+        served = self._serve_all(cohorts)
+        self.pacing.ran(now, head - oldest)
+        if cohorts:
+            self._ran_at = now
+            self.traffic.event("rounds")
+        elif now >= self._ran_at + TELL_SAFE_S:
+            served, self._ran_at = Round(self._tell_safe()), now
+        self._forget_encoded()
+        return served._replace(dropped=(*dropped, *served.dropped))
+
+    def _answer(self, places: list[_Place]) -> Round:
+        for place in places:
+            del self._owed[id(place.peer)]
+        self._ran_at = self._now
+        self.traffic.event("answers", len(places))
+        return self._serve_all(self._cohorts(places))
+
+    def _serve_all(self, cohorts: list[tuple[int, list[_Place]]]) -> Round:
+        frames, dropped, failed = 0, list[Peer](), ""
         for cursor, group in cohorts:
             try:
-                frames += self._serve(cursor, head, group)
+                frames += self._serve(cursor, self._log.head, group)
             except _Lagging as reason:
                 dropped += [self._drop(place, str(reason)) for place in group]
             except OSError as error:
                 failed = str(error)
-        self.pacing.ran(now, head - oldest)
-        if not cohorts and now >= self._ran_at + TELL_SAFE_S:
-            frames, self._ran_at = self._tell_safe(), now
-        elif cohorts:
-            self._ran_at = now
-        self._forget_encoded()
         return Round(frames, tuple(dropped), failed)
 
-    def _is_waiting(self, place: _Place) -> bool:
+    def _is_waiting(self, place: _Place, safe: int) -> bool:
         """Whether a peer with ops of its own does not know yet how safe they are."""
-        is_told = place.told_safe >= self.safe or not place.peer.authors
+        is_told = place.told_safe >= safe or not place.peer.authors
         return not is_told and place.cursor >= self._log.head and "batch" in place.peer.caps
 
     def _tell_safe(self) -> int:
         """When nothing else is to be said: a batch without entries."""
-        waiting = [place for place in self._places.values() if self._is_waiting(place) and place.peer.can_take()]
+        safe = self.safe
+        waiting = [place for place in self._places.values() if self._is_waiting(place, safe) and place.peer.can_take()]
         if not waiting:
             return 0
-        word = encode_entries([], self._log.epoch, self._log.head, self.safe, self._wall())
+        word = encode_entries([], self._log.epoch, self._log.head, safe, self._wall())
         return sum(self._hand_over(place, [(place.cursor, word)]) for place in waiting)
 
-    def _cohorts(self, head: int) -> list[tuple[int, list[_Place]]]:
+    def _cohorts(self, places: Iterable[_Place]) -> list[tuple[int, list[_Place]]]:
+        head = self._log.head
         groups: dict[int, list[_Place]] = {}
-        for place in self._places.values():
+        for place in places:
             if place.cursor < head and place.peer.can_take():
                 groups.setdefault(place.cursor, []).append(place)
         return list(groups.items())
@@ -187,6 +218,7 @@ class Fanout:
 
         def write(entry: Entry) -> msgspec.Raw:
             if entry.author in own and entry.refusal is None and not entry.is_amended:
+                self.traffic.event("acknowledgements encoded")
                 return encode_entry(msgspec.structs.replace(entry, changes=None))
             known = self._encoded.get(entry.rev)
             if known is None or known[0] is not entry:
@@ -209,7 +241,7 @@ class Fanout:
             raise _Lagging(str(error)) from error
 
     def _hand_over(self, place: _Place, frames: list[tuple[int, bytes]]) -> int:
-        sent = 0
+        sent, safe = 0, self.safe
         for rev, frame in frames:
             if not place.peer.can_take():
                 break
@@ -218,7 +250,7 @@ class Fanout:
             except OSError:
                 self.leave(place.peer)
                 break
-            place.cursor, place.told_safe = rev, self.safe
+            place.cursor, place.told_safe, place.served_at = rev, safe, self._now
             self.traffic.frame(_kind_of(frame), len(frame))
             sent += 1
         return sent

@@ -99,6 +99,7 @@ class Journal:
     def __init__(self, channel: str, cap: int) -> None:
         self.channel = channel
         self.stable = 0
+        self.rounds = 0  # written
         self.failures = 0
         self.reason = ""
         self._queue = PendingQueue()
@@ -160,6 +161,7 @@ class Journal:
             self.stable = max(self.stable, 0 if self._is_void else flush.upto)
             self._is_void = False
             self.failures, self.reason = 0, ""
+            self.rounds += 1
             return
         self._is_void = False
         self.failures += 1

@@ -183,6 +183,11 @@ class Link:
         """Bytes that wait here and below."""
         return self._outgoing.live_bytes + self._unsent()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to send and the link is open: its driver need not be kicked."""
+        return self._outgoing.is_empty and self.state is not LinkState.CLOSED
+
     def hand_over(self, frame: bytes) -> None:
         """Takes a live frame. Raises OSError when the link is closed."""
         if self.state is not LinkState.LIVE:

@@ -26,6 +26,11 @@ class Outgoing:
         return self._bulk is not None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits here."""
+        return not (self._control or self._live or self._bulk)
+
+    @property
     def live_bytes(self) -> int:
         """Bytes of live frames that wait here."""
         return sum(map(len, self._live))

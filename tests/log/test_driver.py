@@ -142,6 +142,50 @@ async def test_a_cancelled_driver_leaves_no_task_and_closes_the_connection() -> 
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("link")]
 
 
+async def test_the_answer_to_an_edit_is_due_before_the_round_of_all() -> None:
+    """§7.2"""
+    ends = Ends()
+    running = asyncio.create_task(ends.both())
+    await ends.until(lambda: ends.caller.is_live and ends.called.is_live)
+    fanout, now = ends.engine.desk.fanout, ends.engine.desk.now()
+    for _ in range(20):
+        fanout.pacing.ran(now, 50)
+    op = ends.replica.propose([change(OPACITY, 0.5)])
+    assert op is not None
+    ends.caller.submit([op])
+    ends.desk.kick()
+    await ends.until(lambda: ends.engine.log.document.value(OPACITY) == 0.5)
+    assert fanout.due_at(now) == now
+    ends.caller.drop(1000, "")
+    ends.desk.kick()
+    await running
+
+
+async def test_a_kick_with_nothing_to_say_costs_no_step_of_the_writer() -> None:
+    ends = Ends()
+    running = asyncio.create_task(ends.both())
+    await ends.until(lambda: ends.caller.is_live and ends.called.is_live)
+    await asyncio.sleep(0.01)
+    asked = 0
+    take = ends.called.next_frame
+
+    def counted() -> str | bytes | None:
+        nonlocal asked
+        asked += 1
+        return take()
+
+    ends.called.next_frame = counted  # type: ignore[method-assign]
+    idle = [ends.called.is_idle]
+    ends.server.kick()
+    await asyncio.sleep(0.01)
+    assert asked == 1
+    ends.called.drop(1000, "")
+    idle.append(ends.called.is_idle)
+    ends.server.kick()
+    await running
+    assert idle == [True, False]
+
+
 async def test_kicking_a_driver_that_does_not_run_yet_is_harmless() -> None:
     near, _far = pipes()
     LinkDriver(near).kick()

@@ -505,6 +505,81 @@ def test_the_first_op_after_a_pause_goes_at_once_and_load_is_paced() -> None:
     assert pacing.interval_s == FASTEST_S
 
 
+def busy() -> Bench:
+    """A fan-out whose rounds are as far apart as they get; the last one was now."""
+    bench = Bench()
+    for _ in range(20):
+        bench.fanout.pacing.ran(bench.now, 50)
+    return bench
+
+
+def test_an_acknowledgement_does_not_wait_for_the_round_of_all() -> None:
+    """§7.2"""
+    bench = busy()
+    author, other = bench.join(Socket("a")), bench.join(Socket("b"))
+    bench.write("b")
+    bench.write("a")
+    assert bench.fanout.due_at(bench.now) == pytest.approx(bench.now + SLOWEST_S)
+    bench.fanout.owes(author)
+    assert bench.fanout.due_at(bench.now) == bench.now
+    assert bench.fanout.round(bench.now).frames == 1
+    assert author.revs() == [2, 3]
+    assert live(author.frames[0]).entries[1].changes is None
+    assert other.frames == []
+    assert bench.fanout.due_at(bench.now) == pytest.approx(bench.now + SLOWEST_S)
+    bench.round()
+    assert other.revs() == [2, 3]
+    assert author.revs() == [2, 3]
+
+
+def test_answers_to_one_peer_are_paced_and_no_op_is_left_unanswered() -> None:
+    bench = busy()
+    author = bench.join(Socket("a"))
+    for _ in range(3):
+        bench.write("a")
+        bench.fanout.owes(author)
+        if the(bench.fanout.due_at(bench.now)) <= bench.now:
+            bench.fanout.round(bench.now)
+    assert author.revs() == [2]
+    due = the(bench.fanout.due_at(bench.now))
+    assert due == pytest.approx(bench.now + FASTEST_S)
+    bench.fanout.round(due)
+    assert author.revs() == [2, 3, 4]
+    assert bench.fanout.due_at(due) is None
+
+
+def test_who_waits_for_an_answer_and_takes_nothing_is_no_reason_to_hurry() -> None:
+    bench = busy()
+    author = bench.join(Socket("a", room=0))
+    bench.write("a")
+    bench.fanout.owes(author)
+    bench.fanout.round(bench.now)
+    assert bench.fanout.due_at(bench.now) == pytest.approx(bench.now + SLOWEST_S)
+    bench.fanout.leave(author)
+    bench.fanout.owes(author)
+    assert bench.fanout.due_at(bench.now) is None
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.floats(0, 0.05)), max_size=60))
+def test_with_answers_between_rounds_every_rev_comes_once_and_in_order(steps: list[tuple[str, bool, float]]) -> None:
+    bench = Bench()
+    peers = {name: bench.join(Socket(name)) for name in "abc"}
+    for name, is_full, later_s in steps:
+        bench.write(name)
+        bench.fanout.owes(peers[name])
+        peers[name].room = 0 if is_full else 10_000
+        bench.now += later_s
+        if (due := bench.fanout.due_at(bench.now)) is not None and due <= bench.now:
+            bench.fanout.round(bench.now)
+    for peer in peers.values():
+        peer.room = 10_000
+    while (due := bench.fanout.due_at(bench.now)) is not None:
+        bench.now = due
+        bench.fanout.round(due)
+    for peer in peers.values():
+        assert peer.revs() == list(range(2, bench.log.head + 1))
+
+
 def test_one_that_takes_nothing_slows_nobodys_rounds() -> None:
     """§7.2: what it has not got is no load of the others."""
     bench = Bench()

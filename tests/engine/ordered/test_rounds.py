@@ -36,6 +36,10 @@ class Peer:
     def unsent_bytes(self) -> int:
         return 0
 
+    @property
+    def is_idle(self) -> bool:
+        return not (self.live or self.said)
+
     def hand_over(self, frame: bytes) -> None:
         self.live.append(frame)
 
