@@ -128,6 +128,7 @@ class AuthorityEnd(End):
         self._peer: Peer | None = None
         self._rate = RateLimit()
         self._is_live = False
+        self._behind_at: int | None = None
         self._peer_role: Role = "desk"
         self.flags: list[str] = []
 
@@ -186,10 +187,19 @@ class AuthorityEnd(End):
             return ()
         mine = msgspec.structs.replace(frame, author=self._identity.author, leases={})
         self._shared.presence.heard(mine, self._now())
+        self._heal(frame.applied)
         if self._identity.rights == "view":
             return ()
         lost = self._shared.leases.claim(mine.author, frame.claims, self._now())
         return (PresenceFrame(mine.author, leases=lost, t=self._shared.wall()),) if lost else ()
+
+    def _heal(self, applied: int) -> None:
+        """A desk that says twice that it is where it was, behind what it was handed, has lost a frame: once more."""
+        cursor = None if self._peer is None else self._shared.fanout.cursor(self._peer)
+        is_behind = cursor is not None and applied < cursor
+        if is_behind and applied == self._behind_at and self._peer is not None:
+            self._shared.fanout.join(self._peer, applied)
+        self._behind_at = applied if is_behind else None
 
     def caught_up(self, rev: int) -> None:
         self._is_live = True

@@ -564,3 +564,31 @@ def test_an_edit_that_is_made_offline_is_queued_then_sent_then_on_the_server() -
     ticks.append(the(desk.replica.delivery.tick(op.id)))
     assert sorted(set(ticks)) == [Tick.QUEUED, Tick.SENT, Tick.ON_SERVER]
     assert ticks == sorted(ticks)
+
+
+def test_the_very_last_frame_may_be_lost_and_comes_again_with_the_second_heart_beat() -> None:
+    world = World(desks=2)
+    world.join_all()
+    one, two = world.desks
+    one.edit(OPACITY, 0.5)
+    one.wire.settle()
+    world.engine.round()
+    while two.wire.pump():
+        pass
+    two.wire.to_caller.clear()
+    behind = two.replica.applied
+    assert behind < world.engine.log.head
+    for number in (1, 2):
+        assert two.replica.applied == behind
+        two.wire.caller.send(PresenceFrame("", beat=number, applied=two.replica.applied))
+        two.wire.settle()
+        world.engine.round()
+    two.wire.settle()
+    assert two.replica.applied == world.engine.log.head
+    sent = len(two.wire.sent_by_called)
+    for number in (3, 4, 5):
+        two.wire.caller.send(PresenceFrame("", beat=number, applied=two.replica.applied))
+        two.wire.settle()
+        world.engine.round()
+    two.wire.settle()
+    assert len(two.wire.sent_by_called) == sent, "who has everything is sent nothing again"

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from tests.mutations.desk_rules import DESK_RULES
 from tests.mutations.engine_rules import ENGINE_RULES
+from tests.mutations.log_desk_rules import LOG_DESK_RULES
 from tests.mutations.mutation import Mutation
 from tests.mutations.operator_rules import OPERATOR_RULES
 from tests.mutations.ordered_rules import ORDERED_RULES
@@ -116,7 +117,7 @@ def main(words: list[str]) -> int:
     """0 when every mutation was caught, 1 otherwise."""
     wanted = [
         each
-        for each in (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *OPERATOR_RULES, *STANDBY_RULES)
+        for each in (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *LOG_DESK_RULES, *OPERATOR_RULES, *STANDBY_RULES)
         if not words or any(word in each.rule for word in words)
     ]
     with tempfile.TemporaryDirectory(prefix="layerdesk-mutations-") as folder:
@@ -143,7 +144,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
         "",
         "`make mutations` writes this page: each row is a rule that was broken in a copy of the tree, and the first",
         "test that failed for it. The broken lines are in",
-        "`desk_rules.py`, `engine_rules.py`, `ordered_rules.py` and `operator_rules.py`.",
+        "files of this folder whose names end in `_rules`.",
         "",
         f"{sum(outcome.is_caught for outcome in outcomes)} of {len(outcomes)} were caught.",
         "",
