@@ -157,10 +157,14 @@ class Replica:
         return op
 
     def take_mine(self, conflict: Conflict) -> Op | None:
-        """Answers a conflict with our value again, based on what is known now. None when that changes nothing."""
-        self.conflicts.remove(conflict)
+        """Answers a conflict with our value again, based on what is known now. None when that changes nothing.
+
+        Raises MalformedOp, OutboxFull; then it goes on waiting for an answer.
+        """
         mine = [Change(each.path, each.value, each.is_removed) for each in conflict.op.changes]
-        return self.propose(mine, guarded=True)
+        op = self.propose(mine, guarded=True)
+        self.conflicts.remove(conflict)
+        return op
 
     def take_theirs(self, conflict: Conflict) -> None:
         """Answers a conflict with what stands there now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from sync.clock import Clock
@@ -94,17 +94,7 @@ class SessionLog:
 
         None when it would change nothing, or could not be taken: then the operator was told why.
         """
-        try:
-            op = self.replica.propose(changes, **how)
-        except (OutboxFull, ValueError) as problem:
-            self.told.emit("error", f"This edit was not taken: {problem}")
-            return None
-        if op is not None:
-            now = self._clock.now()
-            for node in {each.path[1] for each in op.changes if each.path[0] == NODES}:
-                self.views.sent(node, op.seq, now)
-            self._submit(op)
-        return op
+        return self._sent(lambda: self.replica.propose(changes, **how))
 
     def slot_of(self, op: Op) -> int:
         """The number of an own op among all own ops that are not safe yet, over all runs; 0 for one that is."""
@@ -112,11 +102,9 @@ class SessionLog:
         return 0 if bill is None else bill.slot
 
     def take_mine(self, conflict: Conflict) -> None:
-        """Answers a conflict with our value again, based on what is known now."""
-        op = self.replica.take_mine(conflict)
+        """Answers a conflict with our value again, based on what is known now; it stays when that cannot be taken."""
+        self._sent(lambda: self.replica.take_mine(conflict))
         self._answered()
-        if op is not None:
-            self._submit(op)
         self.settled.emit()
 
     def take_theirs(self, conflict: Conflict) -> None:
@@ -220,6 +208,20 @@ class SessionLog:
 
     def _answered(self) -> None:
         self._conflicts_told = len(self.replica.conflicts)
+
+    def _sent(self, make: Callable[[], Op | None]) -> Op | None:
+        """Sends the op that ``make`` makes; None when it makes none, or cannot."""
+        try:
+            op = make()
+        except (OutboxFull, ValueError) as problem:
+            self.told.emit("error", f"This edit was not taken: {problem}")
+            return None
+        if op is not None:
+            now = self._clock.now()
+            for node in {each.path[1] for each in op.changes if each.path[0] == NODES}:
+                self.views.sent(node, op.seq, now)
+            self._submit(op)
+        return op
 
     def _submit(self, op: Op) -> None:
         if self.wire is not None:

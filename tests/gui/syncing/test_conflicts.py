@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from gui.inspector.rows.number import NumberRow
 from gui.syncing.conflict_words import place_of, refusal_sentence
 from gui.window import MainWindow
+from sync.log.live_frames import ViewFrame
 from sync.log.op import Change, Op, Refusal
 from sync.log.replica import Conflict
 from tests.gui.log_desk import LogDesk, row_of
@@ -77,6 +78,14 @@ def test_take_mine_sends_our_value_again(window: MainWindow, at_log: LogDesk) ->
     assert stored(at_log)["opacity"] == 0.5
     assert at_log.theirs.store.value(COMPOSITOR, OPACITY) == 0.5
     assert not window.syncing.card.isVisible()
+
+
+def test_geometry_from_before_mine_is_not_shown_after_it(window: MainWindow, at_log: LogDesk) -> None:
+    at_log.clash({OPACITY: (0.5, 0.2)})
+    log = at_log.log
+    before = ViewFrame(0.0, COMPOSITOR, 10_000, {log.author: log.replica.last_seq}, {})
+    QTest.mouseClick(window.syncing.card.mine, Qt.MouseButton.LeftButton)
+    assert log.views.take(before, at_log.clock.now()) is None
 
 
 def test_take_theirs_leaves_what_stands_there(window: MainWindow, at_log: LogDesk) -> None:
@@ -231,3 +240,18 @@ def test_the_card_is_where_the_pointer_can_reach_it(window: MainWindow, at_log: 
     found = window.childAt(at)
     assert found is not None
     assert card.isAncestorOf(found) or found is card
+
+
+def test_mine_that_cannot_be_sent_leaves_the_card_and_says_why(
+    window: MainWindow, at_log: LogDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_log.clash({OPACITY: (0.5, 0.2)})
+    monkeypatch.setattr("sync.log.outbox.CAP", 0)
+    QTest.mouseClick(window.syncing.card.mine, Qt.MouseButton.LeftButton)
+    at_log.run()
+    assert window.syncing.card.isVisible()
+    assert "This edit was not taken" in window.notices.words.text()
+    monkeypatch.undo()
+    QTest.mouseClick(window.syncing.card.mine, Qt.MouseButton.LeftButton)
+    at_log.run()
+    assert stored(at_log)["opacity"] == 0.5
