@@ -154,6 +154,8 @@ def _written_item(items: list[Any], item_id: str, rest: Path, value: Any) -> lis
 
 
 def _collect(old: Any, new: Any, path: Path, found: dict[Path, Any]) -> None:
+    if old is new:
+        return  # edits copy only the way to what they change
     if isinstance(new, dict) and new and (path or isinstance(old, dict)):
         _collect_members(old if isinstance(old, dict) else {}, new, path, found)
     elif isinstance(new, dict) and isinstance(old, dict):
