@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 import os
 import sys
 import time
+import urllib.request
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -17,6 +20,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QSlider
 
 from gui.program import prepare_application
+from sync.log.entries import HISTORY_CAP
 from tests.benchmarks.bench_slider import PIPELINE
 from tests.benchmarks.report import print_line
 from tests.benchmarks.slope import Sample, fit
@@ -36,12 +40,22 @@ async def _measure(application: QApplication, engine: EngineProcess, minutes: fl
     async with DeskInTest.at(application, engine.url) as desk:
         slider = await slider_of(desk)
         begun = time.monotonic()
-        while (at_s := time.monotonic() - begun) < WARM_S + minutes * 60:
+        while time.monotonic() - begun < WARM_S or _ops(engine.url) < HISTORY_CAP:
+            await _gesture(slider)
+        begun = time.monotonic()
+        while (at_s := time.monotonic() - begun) < minutes * 60:
             await _gesture(slider)
             for name, program in programs.items():
-                if at_s >= WARM_S:
-                    samples[name].append(Sample(at_s, program.memory_info().rss / 1e6))
+                samples[name].append(Sample(at_s, program.memory_info().rss / 1e6))
     return samples
+
+
+def _ops(url: str) -> int:
+    """How many ops the session's log has numbered: until its history is full it grows, as it should."""
+    with urllib.request.urlopen(f"{url}/api/v1/sessions", timeout=5) as answer:
+        (session,) = json.load(answer)
+    with urllib.request.urlopen(f"{url}/api/v1/sessions/{session['id']}/log", timeout=5) as answer:
+        return int(json.load(answer)["head"])
 
 
 async def _gesture(slider: QSlider) -> None:
@@ -65,7 +79,7 @@ def main(minutes: float) -> None:
             f"memory-slope-{name}",
             "<= 5 MB an hour",
             mb_per_hour=round(slope.per_hour, 2),
-            standard_error=round(slope.standard_error, 2),
+            standard_error=None if math.isnan(slope.standard_error) else round(slope.standard_error, 2),
             minutes=minutes,
             first_mb=round(series[0].value, 1),
             last_mb=round(series[-1].value, 1),
