@@ -35,6 +35,10 @@ class LogKeeper:
     def __init__(self, folder: Path) -> None:
         """Opens or makes the file. Raises JournalFailed for anything that is no journal of this schema."""
         self.path = folder / FILE_NAME
+        try:
+            self.path.touch(mode=0o600)  # what is beside it gets the same rights
+        except OSError as error:
+            raise JournalFailed(f"The journal {self.path} cannot be made: {error.strerror}.") from error
         self._store = SqliteStore(self.path)
         self._kept: dict[str, _Kept] = {}
         self._gone: set[str] = set()

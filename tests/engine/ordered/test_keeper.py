@@ -90,6 +90,13 @@ async def test_a_full_disk_fails_no_edit_and_is_told_once(
     assert sum("cannot be saved" in record.message for record in caplog.records) == 1
 
 
+async def test_the_file_is_its_owners_alone(keeper: LogKeeper, session: Session) -> None:
+    keeper.begin()
+    await _until(lambda: session.log.fanout.stable == session.log.log.head)
+    for path in keeper.path.parent.glob("logs.sqlite*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
 async def test_what_was_written_is_restored_under_a_new_epoch(
     keeper: LogKeeper, session: Session, tmp_path: Path
 ) -> None:
