@@ -35,6 +35,7 @@ def test_shown_is_confirmed_with_pending_over_it() -> None:
     two.edit(X, 7)
     two.edit(Y, 8)
     two.wire.settle()
+    world.time.pass_by(0.040)  # before a round of all is due, only who wrote is served
     world.engine.round()
     one.wire.pump()
     one.wire.to_called.clear()
