@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync.log.auth import AuthRefused, Credentials, Door, Trust, public_hex
 from sync.log.authority_end import AuthorityEnd
@@ -395,3 +397,29 @@ def test_engines_that_merge_ask_for_what_was_lost_and_not_for_what_is_under_way(
     wire.caller.send(a.desk.digest())
     wire.settle()
     assert b.document() == a.document()
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["pass", "pass", "lose", "double", "keep"])), max_size=40))
+def test_a_copy_that_loses_frames_is_whole_after_two_digests(steps: list[tuple[int, str]]) -> None:
+    world = World(0)
+    log = OpLog("standby")
+    wire, _ = follow(world.engine, log)
+    wire.settle()
+    for value, fate in steps:
+        edit(world.engine, "x", value)
+        world.time.pass_by(0.04)
+        world.engine.round()
+        while wire.pump():
+            pass
+        if wire.to_caller and fate == "lose":
+            wire.to_caller.popleft()
+        elif wire.to_caller and fate == "double":
+            wire.to_caller.append(wire.to_caller[0])
+        if fate != "keep":
+            wire.settle()
+    for _ in range(2):
+        wire.settle()
+        wire.called.send(world.engine.desk.digest())
+        wire.settle()
+    assert log.head == world.engine.log.head
+    assert log.document.digest() == world.engine.document()

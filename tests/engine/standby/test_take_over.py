@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -289,3 +290,19 @@ async def test_a_standby_of_a_standby_follows_on_when_that_one_takes_over(stack:
     await until(lambda: is_live(third))
     await until(lambda: documents_are_equal(standby, third))
     assert [row["url"] for row in (await standby.facts())["standbys"]] == [third.base]
+
+
+async def test_a_take_over_that_cannot_be_written_down_does_not_happen(stack: AsyncExitStack, tmp_path: Path) -> None:
+    """After a restart the engine would take itself for a standby and give up what it numbered."""
+    leader, standby = await pair(stack, state_dir=tmp_path / "state")
+    await asyncio.to_thread(shutil.rmtree, tmp_path / "state")
+    status, text = await standby.post("/api/v1/standby/take-over")
+    assert (status, text) == (
+        507,
+        "The take-over cannot be written down (No such file or directory); nothing was changed",
+    )
+    assert (await standby.facts())["part"] == "standby"
+    (desk,) = await desks_at(stack, leader, 1)
+    desk.edit()
+    await desk.settled()
+    await until(lambda: documents_are_equal(leader, standby))
