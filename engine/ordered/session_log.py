@@ -189,16 +189,21 @@ class SessionLog:
         if self._is_applying:
             return
         self._is_applying = True
+        made: dict[str, None] = {}
         try:
-            while self._applied < self.log.head:
-                (entry,) = self.log.entries.after(self._applied, 1)
-                self._applied = entry.rev
-                if entry.changes and not self.shared.is_own(entry.author):
-                    self._apply(entry)
+            while self._applied < self.log.head or made:
+                if self._applied < self.log.head:
+                    (entry,) = self.log.entries.after(self._applied, 1)
+                    self._applied = entry.rev
+                    if entry.changes and not self.shared.is_own(entry.author):
+                        made |= dict.fromkeys(self._apply(entry))
+                else:  # not before: a row that a later entry takes away is none that the document lacks
+                    self._mirror.settle_near("engine", made.popitem()[0])
         finally:
             self._is_applying = False
 
-    def _apply(self, entry: Entry) -> None:
+    def _apply(self, entry: Entry) -> list[str]:
+        """Applies one entry; the nodes of it that are there."""
         changes = entry.changes or ()
         nodes = dict.fromkeys(each.path[1] for each in changes if each.path[0] == NODES)
         for node_id in nodes:
@@ -206,9 +211,8 @@ class SessionLog:
         made = [node_id for node_id in nodes if node_id in self._session.model.nodes]
         edges = {_ends(each) for each in changes if each.path[0] == CONNECTIONS}
         self._apply_connections(edges | self._woken(made))
-        for node_id in made:
-            self._mirror.settle_near("engine", node_id)
         self._session.on_durable_change()
+        return made
 
     def _apply_node(self, entry: Entry, node_id: str) -> None:
         session, document = self._session, self.log.document

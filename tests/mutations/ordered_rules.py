@@ -50,8 +50,8 @@ ORDERED_RULES: tuple[Mutation, ...] = (
     Mutation(
         "rows that waited for a node do not count when an op makes it",
         LOG,
-        '            self._mirror.settle_near("engine", node_id)\n',
-        "            pass\n",
+        'self._mirror.settle_near("engine", made.popitem()[0])',
+        "made.popitem()",
         MIRROR,
     ),
     Mutation(

@@ -9,9 +9,8 @@ __all__ = ["STANDBY_RULES"]
 KEYS = ("tests/log/test_keys.py", "tests/log/test_auth.py")
 LOG = ("tests/log/test_standbys.py",)
 COPIES = ("tests/engine/standby/test_copies.py",)
-FOLLOWING = ("tests/engine/standby/test_following.py",)
-TAKE_OVER = ("tests/engine/standby/test_take_over.py",)
-TRUST = ("tests/engine/standby/test_trust.py",)
+FOLLOWING = "tests/engine/standby/test_following.py"
+TAKE_OVER = "tests/engine/standby/test_take_over.py"
 
 ENDS = "sync/log/server_ends.py"
 STANDBY = "engine/standby/standby.py"
@@ -57,7 +56,7 @@ STANDBY_RULES: tuple[Mutation, ...] = (
         "sync/log/fanout.py",
         "return min(self.stable, self.standbys.upto(self.stable))",
         "return self.stable",
-        (*LOG, *TAKE_OVER),
+        LOG,
     ),
     Mutation(
         "a standby that is lost is not missed",
@@ -141,41 +140,41 @@ STANDBY_RULES: tuple[Mutation, ...] = (
         STANDBY,
         "rights=role.rights - CHANGING, withheld=withheld)",
         "rights=role.rights, withheld={})",
-        FOLLOWING,
+        (f"{FOLLOWING}::test_a_standby_shows_everything_and_refuses_every_change_with_one_sentence",),
     ),
     Mutation(
         "a leader that stops takes the copies with it",
         "engine/ordered/session_log.py",
         '        """No more rounds."""\n',
         '        self.hang_up(SESSION_ENDED, "The session has ended.")\n',
-        FOLLOWING,
+        (f"{FOLLOWING}::test_a_leader_that_stops_or_forgets_takes_no_copy_with_it",),
     ),
     Mutation(
         "an engine that took over follows again after a restart",
         "engine/standby/part_file.py",
         "return part.is_leading and part.leader == leader",
         "return False",
-        TAKE_OVER,
+        (f"{TAKE_OVER}::test_an_engine_that_took_over_goes_on_leading_after_a_restart",),
     ),
     Mutation(
         "a copy that was never whole takes over by itself",
         STANDBY,
         "if after_s is None or not is_complete:",
         "if after_s is None:",
-        TAKE_OVER,
+        (f"{TAKE_OVER}::test_a_leader_that_was_never_there_is_not_taken_over_from",),
     ),
     Mutation(
         "whoever asks may let it take over",
         "engine/serving/rest_standby.py",
         'if not role_of(request).may("access_all_sessions"):',
         'if not role_of(request).may("list_sessions"):',
-        FOLLOWING,
+        (f"{FOLLOWING}::test_only_an_admin_may_let_it_take_over",),
     ),
     Mutation(
         "the old leader is not called after a take-over",
         STANDBY,
         "            copy.begin(is_leading=True)\n",
         "            pass\n",
-        TAKE_OVER,
+        (f"{TAKE_OVER}::test_the_old_leader_comes_back_and_both_have_everything",),
     ),
 )

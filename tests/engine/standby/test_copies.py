@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,12 +14,12 @@ from engine.ordered.logs import OrderedLogs
 from engine.running.permissions import ADMIN
 from engine.running.session import Session
 from sync.log.delta import Delta, frames_of
-from sync.log.edits import add_node, change, param_place, remove_node
+from sync.log.edits import add_node, change, connect, disconnect, param_place, remove_node
 from sync.log.end import End
 from sync.log.frames import Bulk, SnapshotPart, Want
 from sync.log.op import Change, Op
 from sync.log.server_ends import FollowerEnd, MeshEnd
-from sync.wire.pipeline import SessionInfo
+from sync.wire.pipeline import Node, Pipeline, SessionInfo
 from tests.engine.fake_nodes import SOURCE, FakeKinds
 from tests.engine.ordered.test_mirror import EDITS, Stage
 from tests.guards.profiles import INTERLEAVINGS
@@ -186,3 +187,42 @@ def test_of_two_edits_of_one_place_the_later_one_stays_in_both() -> None:
             assert engine.session.model.nodes["a"].params == {"x": 3, "z": 0}
 
     asyncio.run(played(play))
+
+
+@pytest.mark.parametrize("standby_of", ["", "a"])
+def test_entries_that_come_together_are_applied_as_if_they_had_come_one_by_one(standby_of: str) -> None:
+    """A row that a later entry takes away is no row that the document lacks."""
+
+    async def play(one: Engine, other: Engine) -> None:
+        assert one.op((*add_node("a", SOURCE, {"x": 1}), *add_node("b", SOURCE)))
+        assert one.op(connect("a", "out", "b", "in_0"))
+        pass_on(one, other)
+        assert [row.ends for row in other.session.model.connections] == [("a", "out", "b", "in_0")]
+        assert one.op((change(param_place("a", ("x",)), 2),))
+        assert one.op(disconnect("a", "out", "b", "in_0"))
+        pass_on(one, other)
+        for engine in (one, other):
+            engine.check()
+            assert engine.session.model.connections == []
+        assert other.log.head == one.log.head, "there was nothing to add"
+
+    def pass_on(one: Engine, other: Engine) -> None:
+        if standby_of:
+            feed(one, other, whole=False)
+        else:
+            meet(one, other)
+
+    asyncio.run(played(play, standby_of))
+
+
+def test_a_copy_whose_log_could_not_be_read_writes_nothing_until_it_leads() -> None:
+    """It runs what the saved graph says; the leader has the word, or the operator when there is none any more."""
+
+    async def play(_: Engine, copy: Engine) -> None:
+        copy.session.load(Pipeline(nodes={"a": Node(SOURCE, {"x": 1})}))
+        assert copy.log.head == 0
+        copy.session.log.lead()
+        copy.check()
+        assert copy.log.document.params("a") == {"x": 1}
+
+    asyncio.run(played(play, standby_of="a"))
