@@ -10,7 +10,7 @@ from sync.log.authority_end import LogDesk
 from sync.log.driver import LinkDriver
 from sync.log.frames import ControlFrame, encode_control
 from sync.log.link import Link
-from sync.log.presence import HEARTBEAT_S
+from sync.log.presence import HEARTBEAT_S, gathered
 from sync.log.view_slot import ViewRounds, ViewSlots
 
 DIGEST_S = 30.0
@@ -75,7 +75,7 @@ class Rounds:
         self._slots.settle(now, self._desk.wall())
         is_sending = self._send_due(now) <= now
         if is_sending:
-            self._desk.fanout.round(now)
+            self._desk.fanout.serve(now)
             self._views.round()
         for work, at in self._due.items():
             if at <= now:
@@ -114,8 +114,12 @@ class Rounds:
                 continue
 
     def _beat(self) -> float:
-        for frame in self._desk.presence_frames():
-            self._say(frame)
+        frames = self._desk.presence_frames()
+        alone = [encode_control(frame) for frame in frames]
+        together = [encode_control(frame) for frame in gathered(frames, self._desk.wall())]
+        for link in self._links:
+            for text in together if "present" in link.caps else alone:
+                link.pass_on(text)
         return HEARTBEAT_S
 
     def _digest(self) -> float:

@@ -87,7 +87,7 @@ class LogDesk:
     def presence_frames(self) -> tuple[ControlFrame, ...]:
         """What every desk is told each second: all heart-beats, who holds which control, and who copies the log."""
         now, wall = self.now(), self.wall()
-        beats = [msgspec.structs.replace(frame, claims=(), t=wall) for frame in self.presence.frames(now)]
+        beats = [msgspec.structs.replace(frame, t=wall) for frame in self.presence.frames(now)]
         leases = PresenceFrame("", leases=self.leases.holders(now), t=wall)
         return (*beats, leases, StandbysFrame(self.fanout.standbys.rows(), wall))
 
@@ -186,7 +186,7 @@ class AuthorityEnd(End):
         if not isinstance(frame, PresenceFrame) or self._identity is None:
             return ()
         mine = msgspec.structs.replace(frame, author=self._identity.author, leases={})
-        self._shared.presence.heard(mine, self._now())
+        self._shared.presence.heard(msgspec.structs.replace(mine, claims=()), self._now())
         self._heal(frame.applied)
         if self._identity.rights == "view":
             return ()

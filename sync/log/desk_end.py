@@ -13,6 +13,7 @@ from sync.log.frames import (
     ControlFrame,
     DigestFrame,
     PresenceFrame,
+    PresentFrame,
     Reject,
     SnapshotPart,
     StandbysFrame,
@@ -125,6 +126,8 @@ class DeskEnd(End):
     def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
         if isinstance(frame, DigestFrame):
             return self._compare(frame)
+        if isinstance(frame, PresentFrame):
+            return [answer for beat in frame.beats for answer in self.take_control(beat)]
         if isinstance(frame, PresenceFrame):
             self._replica.delivery.heard_applied(frame.applied)
         if isinstance(frame, PresenceFrame | Reject | StandbysFrame):

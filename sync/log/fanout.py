@@ -76,7 +76,7 @@ class _Lagging(Exception):
 
 
 class Fanout:
-    """The one fan-out of a session. ``kick`` says that there is something, ``due_at`` when to call ``round``."""
+    """The one fan-out of a session. ``kick`` says that there is something, ``due_at`` when to call ``serve``."""
 
     def __init__(self, log: OpLog, wall: Callable[[], float], traffic: Traffic | None = None) -> None:
         self._log = log
@@ -123,13 +123,14 @@ class Fanout:
         is_waiting = any(self._is_waiting(place, safe) for place in self._places.values())
         return max(now, self._ran_at + TELL_SAFE_S) if is_waiting else None
 
-    def round(self, now: float) -> Round:
-        """Brings every peer that has room up to the newest rev, and drops those that lag for good. Between two rounds
-        of all only those are served who wait for an answer."""
-        self._now = now
+    def serve(self, now: float) -> Round:
+        """Does what is due: a round, or between two of them only answers to those who wait for one."""
         answered = [place for place in self._owed.values() if place.served_at + FASTEST_S <= now]
-        if answered and self.pacing.due_at(now) > now:
-            return self._answer(answered)
+        return self._answer(answered, now) if answered and self.pacing.due_at(now) > now else self.round(now)
+
+    def round(self, now: float) -> Round:
+        """Brings every peer that has room up to the newest rev, and drops those that lag for good."""
+        self._now = now
         dropped, head = self._drop_stalled(now), self._log.head
         cohorts = self._cohorts(self._places.values())
         oldest = min((cursor for cursor, _ in cohorts), default=head)  # one that takes nothing slows nobody down
@@ -144,10 +145,10 @@ class Fanout:
         self._forget_encoded()
         return served._replace(dropped=(*dropped, *served.dropped))
 
-    def _answer(self, places: list[_Place]) -> Round:
+    def _answer(self, places: list[_Place], now: float) -> Round:
         for place in places:
             del self._owed[id(place.peer)]
-        self._ran_at = self._now
+        self._now = self._ran_at = now
         self.traffic.event("answers", len(places))
         return self._serve_all(self._cohorts(places))
 

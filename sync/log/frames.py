@@ -15,7 +15,7 @@ from sync.log.op import Entry, Op, OpId
 from sync.wire.codec import MAX_MESSAGE_BYTES, MalformedFrame, UnknownMessage
 
 SUBPROTOCOL: Final = "layerdesk.v2"
-CAPABILITIES: Final = frozenset({"batch", "squash"})
+CAPABILITIES: Final = frozenset({"batch", "present", "squash"})
 
 __all__ = [
     "CAPABILITIES",
@@ -30,6 +30,7 @@ __all__ = [
     "Ping",
     "Pong",
     "PresenceFrame",
+    "PresentFrame",
     "Ready",
     "Reject",
     "SnapshotPart",
@@ -166,6 +167,13 @@ class PresenceFrame(_Control, frozen=True, tag="presence"):
     t: float = 0.0
 
 
+class PresentFrame(_Control, frozen=True, tag="present"):
+    """Heart-beats of many desks in one frame, for peers with the capability ``present``."""
+
+    beats: tuple[PresenceFrame, ...]
+    t: float = 0.0
+
+
 class Standby(msgspec.Struct, frozen=True, array_like=True):
     """A server that copies this session: where desks reach it, its name, and the newest rev that it has on disk."""
 
@@ -215,6 +223,7 @@ ControlFrame: TypeAlias = (
     | Want
     | DigestFrame
     | PresenceFrame
+    | PresentFrame
     | StandbysFrame
     | Ping
     | Pong

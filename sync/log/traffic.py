@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-TYPES = frozenset({"op", "batch", "squash", "view", "submit", "bulk", "snapshot", "digest", "presence", "want", "ping"})
+TYPES = frozenset(
+    {"op", "batch", "squash", "view", "submit", "bulk", "snapshot", "digest", "presence", "present", "want", "ping"}
+)
 
 __all__ = ["TYPES", "Traffic"]
 

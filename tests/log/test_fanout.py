@@ -522,7 +522,7 @@ def test_an_acknowledgement_does_not_wait_for_the_round_of_all() -> None:
     assert bench.fanout.due_at(bench.now) == pytest.approx(bench.now + SLOWEST_S)
     bench.fanout.owes(author)
     assert bench.fanout.due_at(bench.now) == bench.now
-    assert bench.fanout.round(bench.now).frames == 1
+    assert bench.fanout.serve(bench.now).frames == 1
     assert author.revs() == [2, 3]
     assert live(author.frames[0]).entries[1].changes is None
     assert other.frames == []
@@ -539,11 +539,11 @@ def test_answers_to_one_peer_are_paced_and_no_op_is_left_unanswered() -> None:
         bench.write("a")
         bench.fanout.owes(author)
         if the(bench.fanout.due_at(bench.now)) <= bench.now:
-            bench.fanout.round(bench.now)
+            bench.fanout.serve(bench.now)
     assert author.revs() == [2]
     due = the(bench.fanout.due_at(bench.now))
     assert due == pytest.approx(bench.now + FASTEST_S)
-    bench.fanout.round(due)
+    bench.fanout.serve(due)
     assert author.revs() == [2, 3, 4]
     assert bench.fanout.due_at(due) is None
 
@@ -553,7 +553,7 @@ def test_who_waits_for_an_answer_and_takes_nothing_is_no_reason_to_hurry() -> No
     author = bench.join(Socket("a", room=0))
     bench.write("a")
     bench.fanout.owes(author)
-    bench.fanout.round(bench.now)
+    bench.fanout.serve(bench.now)
     assert bench.fanout.due_at(bench.now) == pytest.approx(bench.now + SLOWEST_S)
     bench.fanout.leave(author)
     bench.fanout.owes(author)
@@ -570,12 +570,12 @@ def test_with_answers_between_rounds_every_rev_comes_once_and_in_order(steps: li
         peers[name].room = 0 if is_full else 10_000
         bench.now += later_s
         if (due := bench.fanout.due_at(bench.now)) is not None and due <= bench.now:
-            bench.fanout.round(bench.now)
+            bench.fanout.serve(bench.now)
     for peer in peers.values():
         peer.room = 10_000
     while (due := bench.fanout.due_at(bench.now)) is not None:
         bench.now = due
-        bench.fanout.round(due)
+        bench.fanout.serve(due)
     for peer in peers.values():
         assert peer.revs() == list(range(2, bench.log.head + 1))
 

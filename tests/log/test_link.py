@@ -30,15 +30,18 @@ from sync.log.frames import (
     ErrorFrame,
     Ping,
     PresenceFrame,
+    PresentFrame,
     Ready,
     Reject,
     SnapshotPart,
+    StandbysFrame,
     Want,
     encode_control,
 )
 from sync.log.link import MAX_EARLY_OPS, MAX_MALFORMED, Link
 from sync.log.live_frames import OpFrame, SubmitFrame, encode_live
 from sync.log.op import Op
+from sync.log.presence import gathered
 from tests.log.test_two_authorities import mesh
 from tests.log.world import OPACITY, Desk, Engine, Time, Wire, World, X, control, live, the
 
@@ -521,6 +524,26 @@ def test_heart_beats_are_passed_on_with_the_identity_and_the_leases() -> None:
     beat, leases = [frame for frame in one.controls if isinstance(frame, PresenceFrame)]
     assert (beat.author, beat.name, beat.focus) == ("open/d1", "Bo", ("mix",))
     assert leases.leases == {"mix/x": "open/d1"}
+    assert one.replica.delivery.tick(one.made[0].id) is Tick.SEEN
+
+
+def test_gathered_heart_beats_are_heard_like_single_ones() -> None:
+    """§12"""
+    world = World(2)
+    world.join_all()
+    one, two = world.desks
+    one.edit(X, 1)
+    world.run()
+    two.wire.caller.send(PresenceFrame("", "Bo", ("mix",), ("mix/x",), beat=1, applied=two.replica.applied))
+    one.wire.caller.send(PresenceFrame("", "Ann", beat=1))
+    world.run()
+    frames = gathered(world.engine.desk.presence_frames(), 1.0)
+    assert [type(frame) for frame in frames] == [PresentFrame, PresenceFrame, StandbysFrame]
+    for frame in frames:
+        one.wire.called.send(frame)
+    world.run()
+    heard = [(frame.author, frame.name) for frame in one.controls if isinstance(frame, PresenceFrame)]
+    assert heard == [("open/d0", "Ann"), ("open/d1", "Bo"), ("", "")]
     assert one.replica.delivery.tick(one.made[0].id) is Tick.SEEN
 
 

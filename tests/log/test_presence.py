@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 from sync.log.backoff import LOUD_FROM, Backoff
 from sync.log.edits import param_place, set_params
 from sync.log.exchange import RETRIES, Exchange, RetryExhausted
-from sync.log.frames import PresenceFrame
+from sync.log.frames import PresenceFrame, PresentFrame, encode_control
 from sync.log.op import Op
-from sync.log.presence import EXPIRY_S, MAX_PRESENT, LeaseTable, PresenceBoard, Present
+from sync.log.presence import (
+    BEATS_IN_ONE,
+    EXPIRY_S,
+    MAX_BEAT_BYTES,
+    MAX_PRESENT,
+    LeaseTable,
+    PresenceBoard,
+    Present,
+    gathered,
+)
 from sync.log.rate import RateLimit
 from sync.log.server_time import ServerTime
 from tests.log.world import World
@@ -42,6 +51,18 @@ def test_presence_is_bounded_and_ends_with_the_link() -> None:
     assert len(board.present(0.0)) == MAX_PRESENT
     board.left("a0")
     assert len(board.present(0.0)) == MAX_PRESENT - 1
+
+
+def test_a_heart_beat_that_is_too_large_is_not_passed_on() -> None:
+    """§12: what many desks say has to fit into one frame."""
+    board = PresenceBoard()
+    assert not board.heard(beat("a", 1, name="x" * MAX_BEAT_BYTES), 0.0)
+    assert board.present(0.0) == ()
+    largest = beat("b" * 64, 1, name="y" * (MAX_BEAT_BYTES - 200))
+    assert board.heard(largest, 0.0)
+    full = gathered([largest] * (BEATS_IN_ONE + 1), 0.0)
+    assert [len(frame.beats) for frame in full if isinstance(frame, PresentFrame)] == [BEATS_IN_ONE, 1]
+    assert all(encode_control(frame) for frame in full), "each fits"
 
 
 def test_hk_25_two_desks_grab_one_control_and_one_holds_it_until_it_is_silent() -> None:

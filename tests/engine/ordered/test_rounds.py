@@ -100,6 +100,22 @@ async def test_heart_beats_every_second_digests_every_thirty(stage: Any) -> None
     assert sum(isinstance(frame, DigestFrame) for frame in peer.said) == 1
 
 
+@pytest.mark.parametrize(("caps", "kinds"), [({"present"}, ["present"]), (set(), ["presence"] * 2)])
+async def test_many_heart_beats_are_one_frame_to_those_who_read_it(
+    stage: Any, caps: set[str], kinds: list[str]
+) -> None:
+    """§12."""
+    time, session, peer = stage
+    peer.caps |= caps
+    for author in ("a", "b"):
+        session.log.desk.presence.heard(PresenceFrame(author, beat=1), time.now())
+    peer.said.clear()
+    time.pass_by(1.0)
+    _step(session)
+    told = [type(frame).__struct_config__.tag for frame in peer.said]
+    assert told == [*kinds, "presence", "standbys"]
+
+
 async def test_an_idle_session_sleeps_until_the_next_heart_beat_or_look(stage: Any) -> None:
     time, session, peer = stage
     _step(session)
