@@ -98,6 +98,7 @@ class Fanout:
     def join(self, peer: Peer, cursor: int) -> None:
         """Takes a peer in that has everything up to ``cursor``; for a known peer this only moves the cursor."""
         self._places[id(peer)] = _Place(peer, cursor)
+        self._owed.pop(id(peer), None)
 
     def leave(self, peer: Peer) -> None:
         """Forgets a peer; unknown ones are ignored."""

@@ -17,6 +17,7 @@ from sync.log.desk_end import DeskEnd
 from sync.log.edits import change, param_place
 from sync.log.frames import SUBPROTOCOL, Auth, Challenge, PresenceFrame
 from sync.log.link import Link
+from sync.log.live_frames import BatchFrame, OpFrame, SquashFrame, decode_live
 from sync.log.op import Path
 from sync.log.presence import HEARTBEAT_S
 from sync.log.replica import Replica
@@ -24,7 +25,7 @@ from tests.benchmarks.lean_socket import TEXT, LeanSocket, open_socket
 
 LIVE_WITHIN_S = 30.0
 
-__all__ = ["Arrival", "Hand", "Target"]
+__all__ = ["Arrival", "Hand", "Span", "Target", "span_of"]
 
 
 class Target(NamedTuple):
@@ -42,6 +43,25 @@ class Arrival(NamedTuple):
 
     at: float
     frame: str | bytes
+
+
+class Span(NamedTuple):
+    """The revs (after, upto] that a frame carried."""
+
+    after: int
+    upto: int
+
+
+def span_of(data: bytes) -> Span | None:
+    """What a live frame carried; None for one without entries."""
+    match decode_live(data):
+        case SquashFrame(after=after, clock=clock):
+            return Span(after, clock.rev)
+        case OpFrame(entry=entry):
+            return Span(entry.rev - 1, entry.rev)
+        case BatchFrame(entries=(first, *_) as entries):
+            return Span(first.rev - 1, entries[-1].rev)
+    return None
 
 
 class _Plain(Credentials):
@@ -113,9 +133,17 @@ class Hand:
         """Says each second that it is there, as a desk does."""
         while True:
             self._beat += 1
-            self.link.send(PresenceFrame(self.replica.author, name=f"Desk {self.number}", beat=self._beat))
+            name = f"Desk {self.number}"
+            self.link.send(PresenceFrame(self.replica.author, name, beat=self._beat, applied=self._newest_rev()))
             self._flush()
             await asyncio.sleep(HEARTBEAT_S)
+
+    def _newest_rev(self) -> int:
+        """What a desk would have applied by now."""
+        for each in reversed(self.arrivals):
+            if isinstance(each.frame, bytes) and (span := span_of(each.frame)) is not None:
+                return span.upto
+        return self.replica.applied
 
     def replay(self) -> None:
         """Takes everything that came. The arrivals stay."""

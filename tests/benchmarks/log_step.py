@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 import aiohttp
 import psutil
 
-from sync.log.live_frames import BatchFrame, OpFrame, SquashFrame, decode_live
-from tests.benchmarks.log_hand import Arrival, Hand, Target
+from tests.benchmarks.log_hand import Arrival, Hand, Span, Target, span_of
 from tests.benchmarks.report import percentile
 from tests.engine.log_client import connect_log
 
@@ -129,24 +128,17 @@ async def _check_equal(reach: Reach, target: Target, hands: list[Hand]) -> None:
         assert all(hand.replica.rev_of(seq) for seq in hand.sent_at), f"an op of hand {hand.number} was lost"
 
 
-class _Span(NamedTuple):
-    """The revs (after, upto] that a frame carried."""
-
-    after: int
-    upto: int
-
-
 class _Dwell:
     """What came to the hands while it was measured."""
 
     def __init__(self, hands: list[Hand], first: dict[Hand, tuple[int, int, int]]) -> None:
-        self._spans: dict[int, _Span | None] = {}
+        self._spans: dict[int, Span | None] = {}
         self._hands = hands
         self._first = first
         self.bytes_in = sum(hand.socket.bytes_in - first[hand][2] for hand in hands)
         self.frames: Counter[str] = Counter()
         self.live_bytes = 0
-        self._last: dict[_Span, float] = {}
+        self._last: dict[Span, float] = {}
         self._own: dict[Hand, list[tuple[int, float]]] = {}
         for hand in hands:
             self._own[hand] = list(self._look(hand.arrivals[first[hand][1] :]))
@@ -192,7 +184,7 @@ class _Dwell:
                 self.frames["text"] += 1
                 continue
             if id(frame) not in self._spans:
-                self._spans[id(frame)] = self._span_of(frame)
+                self._spans[id(frame)] = span_of(frame)
             if (span := self._spans[id(frame)]) is None:
                 self.frames["other"] += 1
                 continue
@@ -200,15 +192,6 @@ class _Dwell:
             self.live_bytes += len(frame)
             self._last[span] = max(at, self._last.get(span, 0.0))
             yield span.upto, at
-
-    def _span_of(self, data: bytes) -> _Span | None:
-        frame = decode_live(data)
-        if isinstance(frame, SquashFrame):
-            return _Span(frame.after, frame.clock.rev)
-        entries = (
-            (frame.entry,) if isinstance(frame, OpFrame) else frame.entries if isinstance(frame, BatchFrame) else ()
-        )
-        return _Span(entries[0].rev - 1, entries[-1].rev) if entries else None
 
     def _measured(self, hand: Hand) -> Iterable[tuple[int, float]]:
         """Own ops: rev, and when it was sent."""

@@ -560,6 +560,18 @@ def test_who_waits_for_an_answer_and_takes_nothing_is_no_reason_to_hurry() -> No
     assert bench.fanout.due_at(bench.now) is None
 
 
+def test_a_peer_whose_cursor_was_moved_back_is_answered_from_there() -> None:
+    bench = busy()
+    author = bench.join(Socket("a"))
+    bench.write("a")
+    bench.fanout.owes(author)
+    bench.join(author, 0)
+    bench.fanout.owes(author)
+    bench.fanout.serve(bench.now)
+    bench.round()
+    assert author.revs() == [1, 2]
+
+
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.floats(0, 0.05)), max_size=60))
 def test_with_answers_between_rounds_every_rev_comes_once_and_in_order(steps: list[tuple[str, bool, float]]) -> None:
     bench = Bench()
