@@ -22,6 +22,7 @@ from gui.qt_log import route_qt_messages
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
 from gui.shared_loop import shared_loop
+from gui.standby.placing import Standbys
 from gui.station import Station
 from gui.theme.apply import apply
 from gui.theme.tokens import load_tokens
@@ -62,6 +63,7 @@ class DeskProgram:
         self._closing = asyncio.Event()
         self._switching: asyncio.Task[None] | None = None
         self.station: Station | None = None
+        self.standbys: Standbys | None = None
         self._was_live = False
 
     async def run(self) -> int:
@@ -81,6 +83,7 @@ class DeskProgram:
         await place.prepare()
         self.station = Station(place, wanted_session, self._tokens, self.settings, self.state, self._options.name)
         self.station.desk.link_changed.connect(self._note_link)
+        self.standbys = Standbys(self.station.window, self.station.server, self.connector, self._move)
         welcome = self.station.window.welcome
         welcome.demo_asked.connect(lambda: self.switch(lambda: self._embedded(demo_file())))
         welcome.server_asked.connect(lambda url: self.switch(lambda: self._remote(url)))
@@ -89,6 +92,13 @@ class DeskProgram:
         welcome.show_recent(self.state.state.servers, self.state.state.files)
         self.station.window.banner.token_asked.connect(self.ask_for_server)
         self.station.start(self._actions(), self._closing.set)
+
+    async def _move(self, url: str) -> None:
+        """The open session goes on at another server."""
+        if self.station is not None and self.standbys is not None:
+            left = self.station.place.title
+            await self.station.move(self._remote(url))
+            self.standbys.moved(left)
 
     async def close(self) -> None:
         """Ends the station and a switch that is under way."""
@@ -230,6 +240,8 @@ class DeskProgram:
             raise CommandFailed(Exit.USAGE, f"cannot write {path}: {error.strerror or error}") from error
 
     async def _close_station(self) -> None:
-        station, self.station = self.station, None
+        if self.standbys is not None:
+            self.standbys.stop()
+        station, self.station, self.standbys = self.station, None, None
         if station is not None:
             await station.close()

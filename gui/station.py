@@ -25,8 +25,10 @@ from gui.settings.state import StateFile
 from gui.syncing.server_side import ServerSide
 from gui.theme.tokens import Tokens
 from gui.window import MainWindow
+from sync.channel import Channel
 from sync.clock import LoopClock
 from sync.desk import Desk
+from sync.log.transport import Transport
 from sync.ordered.logs import Logs
 from sync.pacing import Pace
 from sync.pipeline_yaml import LoadedPipeline
@@ -56,19 +58,19 @@ class Station:
         self._wanted = wanted_session
         pace = Pace(settings.number("link.shortest_ms") / 1000, settings.number("link.longest_ms") / 1000)
         folder = state.folder if place.outlives_desk else None
-        logs = Logs(place.open_log, None if folder is None else folder / "desk", name, place.title)
-        self.desk = Desk(place.title, LoopClock(), place.open, pace=pace, logs=logs)
+        logs = Logs(self._open_log, None if folder is None else folder / "desk", name, place.title)
+        self.desk = Desk(place.title, LoopClock(), self._open, pace=pace, logs=logs)
         self.bridge = Bridge(self.desk)
         self.canvas = CanvasView(self.bridge, tokens)
         self.actions = ActionTable(self.bridge, settings.shortcuts)
         self.window = MainWindow(self.bridge, self.canvas, self.actions, tokens, settings, state)
-        self.server = ServerActions(self.window, lambda: place.access)
+        self.server = ServerActions(self.window, lambda: self.place.access)
         self._log_side = ServerSide(
             self.bridge, self.window.syncing.panel, self.server.client, self.server.errands.tasks
         )
         self._overlays = OverlayActions(self.bridge, self.window, self.server)
         self._sessions = SessionActions(self.bridge, self.window)
-        self.follower = PictureFollower(self.bridge, self.canvas, lambda: place.access)
+        self.follower = PictureFollower(self.bridge, self.canvas, lambda: self.place.access)
         self._picture_tick = QTimer(self.window)
         self._picture_tick.setInterval(PICTURE_TICK_MS)
         self._picture_tick.timeout.connect(self._show_picture_rate)
@@ -92,6 +94,13 @@ class Station:
         self._run = asyncio.create_task(self.desk.run(), name="desk link")
         self._load_soon = asyncio.get_running_loop().call_soon(self._loading.submit, load_ways)
 
+    async def move(self, place: Place) -> None:
+        """Goes on at another place: the window, the open session, its undo and what waits for a server stay."""
+        left, self.place = self.place, place
+        await place.prepare()
+        await self.desk.move(place.title)
+        await left.close()
+
     async def close(self) -> None:
         """Ends everything in the order in which it depends on each other; the window goes last."""
         self._remember()
@@ -113,6 +122,13 @@ class Station:
         self.window.hide()
         self.window.deleteLater()
         self.bridge.deleteLater()
+
+    async def _open(self) -> Channel:
+        """Where the desk is now, which a move changes."""
+        return await self.place.open()
+
+    async def _open_log(self, session_id: str) -> Transport:
+        return await self.place.open_log(session_id)
 
     def _open_first(self) -> None:
         if self.desk.session is None and self._wanted is None and self.desk.sessions:

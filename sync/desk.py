@@ -77,10 +77,12 @@ class Desk:
         self.link = Link(LinkState.IDLE, url)
         self.permissions: dict[str, bool] = {}
         self.role: str | None = None
+        self._withheld = ""
         self.definitions: dict[str, NodeDefinition] = {}
         self.link_changed: Signal[Link] = Signal()
         self.telemetry: Signal[NodeTelemetry] = Signal()
         self._clock, self._opener = clock, opener
+        self._draw = draw
         self._backoff = Backoff(draw)
         self._open = OpenSession(clock, pace, self._spawn, logs)
         self._logs = logs
@@ -116,7 +118,19 @@ class Desk:
         """The sentence for a control that is disabled; None when the action is allowed."""
         if self.link.state is not LinkState.LIVE:
             return "Not connected to the server."
-        return why_not(action, self.permissions, self.role)
+        return self.why_forbidden(action)
+
+    def why_forbidden(self, action: str) -> str | None:
+        """Why the server would refuse an action, with or without a link; None when it would not."""
+        sentence = why_not(action, self.permissions, self.role)
+        return sentence and (self._withheld or sentence)
+
+    def withhold(self, sentence: str) -> None:
+        """What is forbidden is so for this reason, whatever the role; empty: for the role's."""
+        if sentence != self._withheld:
+            self._withheld = sentence
+            self._open.forbid_tuning(self.why_forbidden("tune"))
+            self.link_changed.emit(self.link)
 
     @property
     def counters(self) -> Counters:
@@ -156,6 +170,18 @@ class Desk:
         """Cuts a wait between two tries short."""
         self._wake.set()
 
+    async def move(self, url: str) -> None:
+        """Goes on at another server, where the opener leads from now on. The open session stays as it is: what waits
+        in its log, undo, and what is selected; without a log it is fetched there as after any loss of the link."""
+        self.link, self._backoff = msgspec.structs.replace(self.link, url=url), Backoff(self._draw)
+        self._wake.set()
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._connection is not None:
+            await self._connection.close()
+        if self._logs is not None:
+            await self._logs.move(url)
+
     async def close(self) -> None:
         """Ends the link for good; ``run`` returns."""
         self._is_closed = True
@@ -171,22 +197,23 @@ class Desk:
     # one life of the link
 
     async def _try_once(self) -> None:
+        url = self.link.url
         self._show(LinkState.CONNECTING, reason=self.link.reason)
         self._opening = asyncio.ensure_future(self._opener())
         try:
             channel = await self._opening
         except LinkProblem as problem:
-            await self._pause(problem)
+            await self._pause(problem, url)
             return
         except asyncio.CancelledError:
-            if self._is_closed and not _is_cancelled():
+            if (self._is_closed or self.link.url != url) and not _is_cancelled():
                 return
             raise
         finally:
             self._opening = None
         reason = await self._live_on(channel)
         if not self._is_closed:
-            await self._pause(LinkProblem(reason))
+            await self._pause(LinkProblem(reason), url)
 
     async def _live_on(self, channel: Channel) -> str:
         self._backoff.opened(self._clock.now())
@@ -216,7 +243,7 @@ class Desk:
         match answer:
             case Permissions():
                 self.role, self.permissions = answer.role, dict(answer.permissions)
-                self._open.forbid_tuning(why_not("tune", self.permissions, self.role))
+                self._open.forbid_tuning(self.why_forbidden("tune"))
             case SessionsListed():
                 self._open.take_rows(answer.sessions)
             case NodesListed():
@@ -231,7 +258,10 @@ class Desk:
         self._stop_measuring()
         self._open.link_lost()
 
-    async def _pause(self, problem: LinkProblem) -> None:
+    async def _pause(self, problem: LinkProblem, url: str) -> None:
+        """Waits for the next try; after a move it comes at once."""
+        if self.link.url != url:
+            return
         self._wake.clear()
         is_refused = isinstance(problem, LinkRefused)
         now = self._clock.now()

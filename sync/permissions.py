@@ -19,6 +19,7 @@ RIGHTS = {
     "delete_samples": ("delete_samples", "delete sample pipelines"),
     "upload_assets": ("upload_assets", "upload files"),
     "delete_assets": ("delete_assets", "delete files"),
+    "take_over": ("access_all_sessions", "let a standby take over"),
 }
 
 

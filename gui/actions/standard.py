@@ -10,7 +10,6 @@ from gui.bridge import Bridge
 from gui.canvas.arranging import Edge, Spacing
 from gui.canvas.view import CanvasView
 from gui.layers.verbs import LayerVerbs
-from sync.permissions import why_not
 
 __all__ = ["arrange_actions", "canvas_actions", "edit_actions", "layer_actions", "may_not_tune", "passing_actions"]
 
@@ -27,7 +26,7 @@ def has_three(bridge: Bridge) -> bool:
 
 def may_not_tune(bridge: Bridge) -> str | None:
     """Why the role may not change layers; what is edited without a link waits for it, so only the role counts."""
-    return why_not("tune", bridge.desk.permissions, bridge.desk.role)
+    return bridge.desk.why_forbidden("tune")
 
 
 def edit_actions(bridge: Bridge, canvas: CanvasView) -> tuple[Action, ...]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from gui.connecting.keyring import KeyringFailed
 from gui.connecting.tokens import ServerTokens
 from gui.place import RemotePlace
+from gui.preview.access import HttpAccess
 from gui.server.errands import Tasks
 from gui.window import MainWindow
+from sync.wire.address import ServerAddress
 
 if TYPE_CHECKING:
     from gui.connecting.dialog import ConnectDialog
@@ -27,6 +29,11 @@ class Connector:
     def place(self, url: str) -> RemotePlace:
         """The server at ``url`` with the token that belongs to it. Raises AddressRefused."""
         return RemotePlace(url, find_token=lambda: self._tokens.find(url, lambda words: self._say("warning", words)))
+
+    async def access(self, url: str) -> HttpAccess:
+        """How to ask a server that the desk has not gone to. Raises AddressRefused."""
+        root = ServerAddress.parse(url).http_url
+        return HttpAccess(root, await self._tokens.find(url, lambda _words: None, is_going=False))
 
     def ask(self, window: MainWindow, url: str, go: Callable[[str], None]) -> ConnectDialog:
         """Opens the dialog, or brings it to the front; ``go`` gets the address."""

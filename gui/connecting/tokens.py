@@ -40,12 +40,16 @@ class ServerTokens:
         self._typed[server] = token
         (self._to_keep.add if is_kept else self._to_keep.discard)(server)
 
-    async def find(self, url: str, complain: Callable[[str], None]) -> str | None:
-        """The token for a server; without the keyring's help the desk goes there without one, and that is said."""
+    async def find(self, url: str, complain: Callable[[str], None], *, is_going: bool = True) -> str | None:
+        """The token for a server; without the keyring's help the desk goes there without one, and that is said.
+
+        ``is_going`` False: the desk only asks there, and that server is not the first that it has gone to.
+        """
         server = _root(url)
         if server in self._typed:
             return self._typed[server]
-        self._given_for = self._given_for or server
+        if is_going:
+            self._given_for = self._given_for or server
         if self._given is not None and server == self._given_for:
             return self._given
         if server not in self._state.state.kept_tokens:

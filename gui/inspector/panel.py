@@ -14,7 +14,6 @@ from gui.inspector.rows.font import FontOffer
 from gui.inspector.subject import LayerSubject, NodeSubject, Subject, shared_fields
 from gui.theme.tokens import Tokens
 from sync.fields import Field, fields_from_schema
-from sync.permissions import why_not
 from sync.scene import Layer, Scene
 from sync.schema_fields import merged_schema
 from sync.session import DeskSession
@@ -193,8 +192,7 @@ class InspectorPanel(QScrollArea):
             return
         locked = [layer.name for layer in self.layers() if session.is_locked(layer.id)]
         lock = f"{locked[0]} is locked." if locked else ""
-        desk = self._bridge.desk
-        self.form.allow(why_not("tune", desk.permissions, desk.role) or "", lock)
+        self.form.allow(self._bridge.desk.why_forbidden("tune") or "", lock)
 
     def _show_facts(self) -> None:
         session, layers, node_id = self._bridge.session, self.layers(), self._bridge.inspected

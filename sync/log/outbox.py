@@ -73,6 +73,14 @@ class Outbox:
             outbox._next_slot = slot + 1
         return outbox
 
+    def adopt(self, other: Outbox) -> None:
+        """Takes what another outbox holds in as well, behind its own. Raises OutboxFull; then nothing was taken."""
+        fresh = [bill.op for bill in other if bill.op.id not in self._bills]
+        if len(self._bills) + len(fresh) > CAP:
+            raise OutboxFull(f"{CAP} edits wait for the server already.")
+        for op in fresh:
+            self.add(op)
+
     def __len__(self) -> int:
         return len(self._bills)
 
@@ -160,6 +168,10 @@ class Outbox:
         waits = [now - bill.first_sent for bill in self if bill.is_pending and bill.first_sent is not None]
         wait = max(waits, default=0.0)
         return Lateness.DEAD if wait >= DEAD_S else Lateness.LATE if wait >= LATE_S else Lateness.FINE
+
+    def write_again(self) -> None:
+        """The journal is another one from now on: it has nothing yet."""
+        self._appended, self._evicted = list(self._bills.values()), []
 
     def take_history(self) -> tuple[list[Waybill], list[int]]:
         """What was added and let go since the last call: for the journal."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.clock import Clock
+from sync.log.outbox import Outbox, OutboxFull
 from sync.log.transport import Transport
 from sync.ordered.faults import Faults, FaultyStore
 from sync.ordered.session_log import SessionLog
@@ -18,6 +19,7 @@ from sync.wire.pipeline import SessionInfo
 if TYPE_CHECKING:
     from sync.ordered.installation import Installation
     from sync.ordered.log_link import LogLink
+    from sync.ordered.outbox_file import OutboxFile
 
 ATTACH_LIMIT_S = 10.0
 
@@ -47,6 +49,9 @@ class Logs:
         self._opener, self._folder, self._name, self._place, self._draw = opener, folder, name, place, draw
         self._installation: Installation | None = None
         self._info: SessionInfo | None = None
+        self._clock: Clock | None = None
+        self._log: SessionLog | None = None
+        self._channel = ""
         self._running: asyncio.Task[None] | None = None
         self._verdict: asyncio.Future[bool] | None = None
         self._ending: set[asyncio.Task[None]] = set()
@@ -55,7 +60,7 @@ class Logs:
         """The session's log, live; None when the server keeps none, or none that becomes live in time."""
         self.detach()
         await self._until_written()
-        self._info = info
+        self._info, self._clock = info, clock
         log, link = self._make(info, clock)
         verdict = self._verdict = asyncio.get_running_loop().create_future()
         ties = [
@@ -75,6 +80,7 @@ class Logs:
         if not is_ordered:
             self.detach()
             return None
+        self._log = log
         link.not_ordered.connect(lambda _: self.not_ordered.emit())
         return log
 
@@ -82,15 +88,27 @@ class Logs:
         """The server gave the session of this name another id."""
         self._info = info
 
+    async def move(self, place: str) -> None:
+        """The opener leads to another server now: the attached log goes on there, with all that waits for a server.
+
+        Its author stays the same, so whatever the other server has already is not done again.
+        """
+        log, clock, left = self._log, self._clock, self._channel
+        self._hang_up()
+        await self._until_written()
+        self._place = place
+        if log is None or clock is None or self._log is not log:
+            return
+        link = self._link(log, clock, self._moved(log, left))
+        link.not_ordered.connect(lambda _: self.not_ordered.emit())
+        self._running = asyncio.create_task(link.run(), name="session log")
+
     def detach(self) -> None:
         """Lets the attached log go; what waits is written in the background."""
-        running, self._running = self._running, None
+        self._log = None
         if self._verdict is not None:
             _decide(self._verdict, False)
-        if running is not None:
-            running.cancel()
-            self._ending.add(running)
-            running.add_done_callback(self._ending.discard)
+        self._hang_up()
 
     async def close(self) -> None:
         """Ends everything and waits until it is written."""
@@ -99,28 +117,76 @@ class Logs:
         if self._installation is not None:
             self._installation.close()
 
+    def _hang_up(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            running.cancel()
+            self._ending.add(running)
+            running.add_done_callback(self._ending.discard)
+
     async def _until_written(self) -> None:
         """One file is written by one log at a time."""
         await asyncio.gather(*self._ending, return_exceptions=True)
 
     def _make(self, info: SessionInfo, clock: Clock) -> tuple[SessionLog, LogLink]:
+        outbox, trouble = self._left_behind(info)
+        self._tell(trouble)
+        log = SessionLog(self._identity().new_author(), clock, outbox, self.faults)
+        file = None if trouble else self._outbox_file(log, info)
+        return log, self._link(log, clock, file)
+
+    def _identity(self) -> Installation:
         # The key library is loaded with the first log, not before the window.
         from sync.ordered.installation import claim_installation
-        from sync.ordered.log_link import LogLink
-        from sync.ordered.outbox_file import OutboxFile, load_outbox
 
         if self._installation is None:
             self._installation = claim_installation(self._folder)
             self._tell(self._installation.trouble)
-        store, channel = self._installation.store, f"{self._place}/{info.name or info.id}"
-        outbox, trouble = (None, "") if store is None else load_outbox(store, channel)
-        self._tell(trouble)
-        log = SessionLog(self._installation.new_author(), clock, outbox, self.faults)
-        file = None
-        if store is not None and not trouble:
-            file = OutboxFile(log.replica.outbox, FaultyStore(store, self.faults), channel, lambda: log.is_live)
-        credentials = self._installation.credentials(self._name)
-        return log, LogLink(log, clock, self._open, credentials, file, self._draw, self._name)
+        return self._installation
+
+    def _left_behind(self, info: SessionInfo) -> tuple[Outbox | None, str]:
+        """What earlier runs left for this session at this place, and a sentence when that cannot be read."""
+        from sync.ordered.outbox_file import load_outbox
+
+        store = self._identity().store
+        return (None, "") if store is None else load_outbox(store, self._channel_of(info))
+
+    def _outbox_file(self, log: SessionLog, info: SessionInfo) -> OutboxFile | None:
+        from sync.ordered.outbox_file import OutboxFile
+
+        store, self._channel = self._identity().store, self._channel_of(info)
+        if store is None:
+            return None
+        return OutboxFile(log.replica.outbox, FaultyStore(store, self.faults), self._channel, lambda: log.is_live)
+
+    def _moved(self, log: SessionLog, left: str) -> OutboxFile | None:
+        """The outbox with all that waits, at the new place.
+
+        None, and the old rows stay, when nothing is kept or what is there cannot be read.
+        """
+        assert self._info is not None
+        file, (there, trouble) = self._outbox_file(log, self._info), self._left_behind(self._info)
+        if file is None or there is None:
+            return None
+        if not trouble:
+            try:
+                log.replica.outbox.adopt(there)
+            except OutboxFull as full:
+                trouble = f"Edits of an earlier run stay where they are. {full}"
+        if trouble:
+            self._tell(trouble)
+            return None
+        file.moves_from(left, there)
+        return file
+
+    def _link(self, log: SessionLog, clock: Clock, file: OutboxFile | None) -> LogLink:
+        from sync.ordered.log_link import LogLink
+
+        credentials = self._identity().credentials(self._name)
+        return LogLink(log, clock, self._open, credentials, file, self._draw, self._name)
+
+    def _channel_of(self, info: SessionInfo) -> str:
+        return f"{self._place}/{info.name or info.id}"
 
     async def _open(self) -> Transport:
         assert self._info is not None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from sync.log.journal import Badge, DamagedJournal, Journal, JournalFailed, Store
+from sync.log.journal import Badge, DamagedJournal, Flush, Journal, JournalFailed, Store
 from sync.log.log_journal import OutboxJournal, restore_outbox
 from sync.log.op import Op
 from sync.log.outbox import CAP, Outbox
@@ -47,10 +47,28 @@ class OutboxFile:
 
     def __init__(self, outbox: Outbox, store: Store, channel: str, is_live: Callable[[], bool]) -> None:
         self._journal = Journal(channel, cap=CAP)
+        self._own = outbox
         self._outbox = OutboxJournal(outbox, self._journal)
         self._store = store
         self._is_live = is_live
         self._changed = asyncio.Event()
+        self._left: tuple[str, ...] = ()
+
+    @property
+    def channel(self) -> str:
+        """Where in the store it writes."""
+        return self._journal.channel
+
+    def moves_from(self, channel: str, replaced: Outbox) -> None:
+        """The edits move here from ``channel``, which is dropped once they are written, never before.
+
+        ``replaced`` is what an earlier run left here; its rows make room, its edits were adopted already.
+        """
+        for bill in replaced:
+            self._journal.evict(bill.slot)
+        self._own.write_again()
+        self._left = () if channel == self.channel else (channel,)
+        self.record()
 
     @property
     def badge(self) -> Badge:
@@ -89,7 +107,7 @@ class OutboxFile:
         flush = self._journal.begin()
         if flush is None:
             return True
-        writing = asyncio.create_task(asyncio.to_thread(flush.write, self._store), name="outbox write")
+        writing = asyncio.create_task(asyncio.to_thread(self._write, flush), name="outbox write")
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
@@ -105,3 +123,9 @@ class OutboxFile:
             return False
         self._journal.done(flush)
         return True
+
+    def _write(self, flush: Flush) -> None:
+        flush.write(self._store)
+        for channel in self._left:
+            self._store.drop(channel)
+        self._left = ()

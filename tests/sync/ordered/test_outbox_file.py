@@ -9,6 +9,7 @@ import pytest
 
 from sync.log.edits import change
 from sync.log.journal import Badge
+from sync.log.outbox import Outbox, OutboxFull
 from sync.log.replica import Replica
 from sync.ordered import outbox_file
 from sync.ordered.outbox_file import OutboxFile, load_outbox
@@ -104,3 +105,69 @@ def test_damage_is_named_and_nothing_is_used() -> None:
     assert "cannot be read" in trouble
     store.is_down = True
     assert "cannot be read" in load_outbox(store, "c")[1]
+
+
+async def test_a_move_writes_everything_first_and_then_drops_what_it_left() -> None:
+    store = MemoryStore()
+    replica, file = made(store)
+    replica.propose([change(OPACITY, 0.5)])
+    await _write(file)
+    there = OutboxFile(replica.outbox, store, "there", lambda: False)
+    there.moves_from("c", Outbox())
+    replica.propose([change(X, 7)])
+    await _write(there)
+    assert "c" not in store.history
+    assert [op.changes[0].value for op in load_outbox(store, "there")[0].pending()] == [0.5, 7]
+    moved = store.calls.index("drop")
+    assert "update_history" in store.calls[:moved]
+
+
+@pytest.mark.expects_log("are not saved")
+async def test_a_move_that_the_disk_refuses_drops_nothing_and_is_tried_again() -> None:
+    store = MemoryStore()
+    replica, file = made(store)
+    replica.propose([change(OPACITY, 0.5)])
+    await _write(file)
+    there = OutboxFile(replica.outbox, store, "there", lambda: False)
+    there.moves_from("c", Outbox())
+    store.failures = {"update_history": 1}
+    await there.close()
+    assert there.badge is Badge.NOT_SAVING
+    assert len(load_outbox(store, "c")[0]) == 1
+    store.failures = {"drop": 1}
+    await there.close()
+    assert there.badge is Badge.NOT_SAVING
+    await there.close()
+    assert there.badge is Badge.SAVED
+    assert "c" not in store.history
+    assert len(load_outbox(store, "there")[0]) == 1
+
+
+async def test_what_an_earlier_run_left_at_the_new_place_is_taken_in_and_its_rows_make_room() -> None:
+    store = MemoryStore()
+    earlier, left = made(store)
+    for value in (0.1, 0.2, 0.3):
+        earlier.propose([change(OPACITY, value)])
+    await _write(left)
+    replica = Replica("open/d~2")
+    replica.propose([change(X, 7)])
+    there = load_outbox(store, "c")[0]
+    replica.outbox.adopt(there)
+    replica.outbox.adopt(there)
+    file = OutboxFile(replica.outbox, store, "c", lambda: False)
+    file.moves_from("elsewhere", there)
+    await _write(file)
+    ops = load_outbox(store, "c")[0].pending()
+    assert [op.changes[0].value for op in ops] == [7, 0.1, 0.2, 0.3]
+    assert len({op.id for op in ops}) == len(ops)
+
+
+def test_an_outbox_that_would_overflow_takes_nothing_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.log.outbox.CAP", 2)
+    ours, theirs = Replica("open/d~1"), Replica("open/d~2")
+    for replica, count in ((ours, 1), (theirs, 2)):
+        for step in range(count):
+            replica.propose([change(X, step)])
+    with pytest.raises(OutboxFull):
+        ours.outbox.adopt(theirs.outbox)
+    assert len(ours.outbox) == 1
