@@ -24,7 +24,7 @@ from tests.faults.socket_desk import drag, session_of, until
 from tests.faults.wire import cable
 from tests.support.engine_process import EngineProcess
 
-pytestmark = [pytest.mark.timeout(90), pytest.mark.expects_log("no link")]
+pytestmark = pytest.mark.timeout(120)
 NODE = "mix"
 OPACITY: FieldPath = ("layers", "in_0", "opacity")
 TEXT: FieldPath = ("text_overlays", "t0", "text")
@@ -92,6 +92,7 @@ async def params(at: Place) -> dict[str, object]:
     return dict((await at.get("/api/v1/sessions/show/pipeline"))["nodes"][NODE]["params"])
 
 
+@pytest.mark.expects_log("no link")
 async def test_what_the_leader_had_not_passed_on_and_what_waited_go_along_and_are_there_once(
     stack: AsyncExitStack, tmp_path: Path
 ) -> None:
@@ -127,8 +128,8 @@ async def test_what_the_leader_had_not_passed_on_and_what_waited_go_along_and_ar
     assert session.history.undo()
     await until(lambda: desk.is_settled, what="undo works there")
     assert session.store.value(NODE, TEXT) == "0"
-    line.mend()
     await asyncio.to_thread(leader.engine.restart)
+    line.mend()
     await until_so(lambda: are_equal(leader, standby))
 
 
@@ -136,6 +137,7 @@ async def are_equal(one: Place, other: Place) -> bool:
     return await one.document() == await other.document()
 
 
+@pytest.mark.expects_log("no link")
 async def test_what_waits_is_on_disk_for_the_new_server_and_the_old_rows_go(
     stack: AsyncExitStack, tmp_path: Path
 ) -> None:
@@ -158,6 +160,7 @@ async def test_what_waits_is_on_disk_for_the_new_server_and_the_old_rows_go(
         assert waiting_at(folder, nowhere) == 0
 
 
+@pytest.mark.expects_log("no link")
 async def test_what_an_earlier_run_left_for_the_new_server_is_sent_too(stack: AsyncExitStack, tmp_path: Path) -> None:
     folder = tmp_path / "desk"
     leader = await start(stack, EngineProcess(SHOW, state_dir=tmp_path / "leader"))
@@ -182,6 +185,7 @@ async def test_what_an_earlier_run_left_for_the_new_server_is_sent_too(stack: As
         assert stored["layers"]["in_0"]["opacity"] == 0.4  # type: ignore[index]
 
 
+@pytest.mark.expects_log("no link")
 async def test_a_desk_that_keeps_nothing_takes_what_waits_along_all_the_same(stack: AsyncExitStack) -> None:
     leader = await start(stack, EngineProcess(SHOW))
     standby = await start(stack, follower_of(leader.base))

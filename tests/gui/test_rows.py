@@ -471,12 +471,20 @@ def test_a_colour_in_hex_is_one_change(make: Make) -> None:
     row.hex.selectAll()
     QTest.keyClicks(row.hex, "#ff8000c8")
     QTest.keyClick(row.hex, Qt.Key.Key_Return)
+    assert heard.kinds() == ["pressed", "changing", "changed"]
+    assert row.is_typed
     assert heard.said[-1:] == [("changed", [255, 128, 0, 200])]
     row.hex.selectAll()
     QTest.keyClicks(row.hex, "red-ish")
     QTest.keyClick(row.hex, Qt.Key.Key_Return)
-    assert heard.kinds()[-1] == "refused"
+    assert heard.kinds()[-3:] == ["pressed", "refused", "changed"]
+    assert heard.said[-1] == ("changed", None)
     assert row.hex.text() == "#FF8000C8"
+    QTest.keyClick(row.hex, Qt.Key.Key_0)
+    QTest.keyClick(row.hex, Qt.Key.Key_Escape)
+    assert heard.kinds()[-2:] == ["pressed", "cancelled"]
+    assert row.hex.text() == "#FF8000C8"
+    assert not row.is_held
 
 
 def test_the_colour_dialog_follows_and_cancels(make: Make) -> None:

@@ -76,9 +76,10 @@ class ColourRow(Row):
         self.hex.setObjectName(f"{self.name}/hex")
         self.hex.setFont(mono_font(tokens))
         self.hex.setFixedHeight(tokens.row_height - 4)
+        self.hex.textEdited.connect(self.begin_typing)
         self.hex.returnPressed.connect(self._take)
         self.hex.left.connect(self._take)
-        self.hex.escaped.connect(self._write)
+        self.hex.escaped.connect(self._give_up)
         self._parts: list[int] | None = None
         self.dialog: QColorDialog | None = None
         self.arrange((self.swatch, 0), (self.hex, 1))
@@ -125,11 +126,16 @@ class ColourRow(Row):
         if parts is None:
             self.refused.emit(f"{self.field.title}: “{self.hex.text()[:12]}” is no colour; write #RRGGBB")
             self._write()
+            self.release()
             return
         self.hex.setModified(False)
         self.display(parts)
         self.change(parts)
         self.release()
+
+    def _give_up(self) -> None:
+        self._write()
+        self.cancel()
 
     def _write(self) -> None:
         self.hex.setText("" if self._parts is None else write_colour(self._parts))

@@ -75,9 +75,10 @@ class FontRow(Row):
         # ``activated`` is the hand's; Enter in the line speaks through ``returnPressed``.
         self.list.activated.connect(self._choose)
         self.list.about_to_open.connect(self.list_wanted.emit)
+        self.text.textEdited.connect(self.begin_typing)
         self.text.returnPressed.connect(self._take)
         self.text.left.connect(self._take)
-        self.text.escaped.connect(self._write)
+        self.text.escaped.connect(self._give_up)
         self.arrange((self.list, 1))
         if (line := self.widget.layout()) is not None:
             line.replaceWidget(self.mark, self.sign)
@@ -149,7 +150,7 @@ class FontRow(Row):
         value = self.list.itemData(number, VALUE_ROLE)
         self.text.setModified(False)
         if value is _UPLOAD:
-            self._write()
+            self._give_up()
             self.upload_asked.emit()
         else:
             self._commit(value)
@@ -162,9 +163,14 @@ class FontRow(Row):
         self.text.setModified(False)
         self._commit(named or None)
 
+    def _give_up(self) -> None:
+        self._write()
+        self.cancel()
+
     def _commit(self, value: str | None) -> None:
         if value == self._value:
             self._write()
+            self.release()
             return
         self.display(value)
         self.change(value)

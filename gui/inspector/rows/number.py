@@ -25,7 +25,7 @@ class NumberRow(Row):
         self._wire = 0.0
         self._start = 0.0
         self.number.stepped.connect(self._step)
-        self.number.typing.connect(lambda: self.press(is_typed=True))
+        self.number.typing.connect(self.begin_typing)
         self.number.typed.connect(self._enter)
         self.number.escaped.connect(self.cancel)
         self.number.left.connect(self.release)

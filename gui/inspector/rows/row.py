@@ -98,6 +98,10 @@ class Row(QObject):
             self._latest = self._missed = _NOTHING
             self.pressed.emit()
 
+    def begin_typing(self) -> None:
+        """A key has changed what stands in an editor."""
+        self.press(is_typed=True)
+
     def change(self, value: Any, *, settles: bool = False) -> None:
         """The hand moved it to ``value`` (wire); with ``settles`` it lets go by itself when nothing follows."""
         self.press()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from gui.inspector.rows.colour import ColourRow
 from gui.inspector.rows.number import NumberRow
 from gui.syncing.conflict_words import place_of, refusal_sentence
 from gui.window import MainWindow
@@ -54,6 +55,33 @@ def test_a_typed_number_that_somebody_was_faster_with_becomes_a_card(window: Mai
     assert row.number.text() == "20", "what stands there is shown"
     assert at_log.session.decisions[-1].sentence == "Maria Kent was faster: take mine, or take theirs."
     assert not card.count.isVisible()
+
+
+def test_a_typed_colour_is_guarded_like_a_number_and_a_picked_one_is_not(window: MainWindow, at_log: LogDesk) -> None:
+    place = ("text_overlays", "title", "color")
+    at_log.bridge.select(["title"])
+    at_log.show()
+    row = row_of(window, "color")
+    assert isinstance(row, ColourRow)
+    row.hex.setFocus()
+    row.hex.selectAll()
+    QTest.keyClicks(row.hex, "#112233")
+    at_log.theirs.edit(COMPOSITOR, {place: [9, 9, 9, 255]}, "Theirs")
+    at_log.run()
+    QTest.keyClick(row.hex, Qt.Key.Key_Return)
+    at_log.run()
+    assert window.syncing.card.isVisible()
+    assert at_log.session.store.value(COMPOSITOR, place) == [9, 9, 9, 255]
+    assert row.hex.text() == "#090909", "what stands there is shown"
+    QTest.mouseClick(window.syncing.card.theirs, Qt.MouseButton.LeftButton)
+    row.press()
+    at_log.theirs.edit(COMPOSITOR, {place: [8, 8, 8, 255]}, "Theirs")
+    at_log.run()
+    row.change([1, 2, 3, 255])
+    row.release()
+    at_log.run()
+    assert not window.syncing.card.isVisible()
+    assert at_log.theirs.store.value(COMPOSITOR, place) == [1, 2, 3, 255]
 
 
 def test_it_does_not_take_the_keyboard_and_leaves_the_middle_of_the_picture_free(
