@@ -18,7 +18,7 @@ from sync.errors import LinkLost, LinkProblem, LinkRefused, RequestProblem
 from sync.open_session import OpenSession
 from sync.ordered.logs import Logs
 from sync.pacing import Pace
-from sync.permissions import why_not
+from sync.permissions import CHANGING, why_not
 from sync.protocol import Counters
 from sync.reconnect import Backoff
 from sync.session import DeskSession
@@ -123,10 +123,10 @@ class Desk:
     def why_forbidden(self, action: str) -> str | None:
         """Why the server would refuse an action, with or without a link; None when it would not."""
         sentence = why_not(action, self.permissions, self.role)
-        return sentence and (self._withheld or sentence)
+        return self._withheld if sentence and self._withheld and action in CHANGING else sentence
 
     def withhold(self, sentence: str) -> None:
-        """What is forbidden is so for this reason, whatever the role; empty: for the role's."""
+        """Changes are forbidden for this reason, whatever the role; empty: for the role's."""
         if sentence != self._withheld:
             self._withheld = sentence
             self._open.forbid_tuning(self.why_forbidden("tune"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["RIGHTS", "why_not"]
+__all__ = ["CHANGING", "RIGHTS", "why_not"]
 
 RIGHTS = {
     "tune": ("tune_nodes", "change parameters"),
@@ -21,6 +21,9 @@ RIGHTS = {
     "delete_assets": ("delete_assets", "delete files"),
     "take_over": ("access_all_sessions", "let a standby take over"),
 }
+
+CHANGING = frozenset({"tune", "edit_graph", "create_session", "destroy_session"})
+"""What a server withholds from every role while it only copies another one (sync/log/PROTOCOL.md §6.7)."""
 
 
 def why_not(action: str, permissions: Mapping[str, bool], role: str | None) -> str | None:

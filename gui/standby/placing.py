@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -26,11 +27,16 @@ class Standbys:
     """Made before the window is finished. ``move`` takes the desk to a server by its URL; see ``moved``."""
 
     def __init__(
-        self, window: MainWindow, server: ServerActions, connector: Connector, move: Callable[[str], Awaitable[None]]
+        self,
+        window: MainWindow,
+        server: ServerActions,
+        connector: Connector,
+        move: Callable[[str], Awaitable[None]],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._window, self._server, self._connector = window, server, connector
         bridge = window.bridge
-        self.watch = StandbyWatch(bridge, self._ask, server.errands.tasks)
+        self.watch = StandbyWatch(bridge, self._ask, server.errands.tasks, now)
         self._continuing = Continuing(window, connector, server.errands, server.client, move)
         window.actions_table.add(*self._actions())
         window.actions_table.add_source(self._others)

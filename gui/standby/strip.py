@@ -50,7 +50,7 @@ class StandbyStrip(QFrame):
         for action_id, button in self.buttons.items():
             action, bridge = self._actions[action_id], self._actions.bridge
             button.setVisible(action_id in offered)
-            button.setText(action.title_now(bridge).removesuffix(" the server"))
+            button.setText(action.title_now(bridge).removesuffix(" for the server"))
             button.setEnabled(action.may_run(bridge))
             button.setToolTip(action.obstacle(bridge) or action.tip)
             button.setAccessibleName(action.title_now(bridge))

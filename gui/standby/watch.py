@@ -97,6 +97,7 @@ class StandbyWatch(QObject):
 
     def moved(self, left: str) -> None:
         """The desk has gone to another server; the one it left may lead again one day."""
+        self._follow()
         self._visited = [url for url in (*self._visited, root_of(left)) if url]
         self._away_since = self._asked_at = self.here = None
         self._known = {}
