@@ -35,6 +35,8 @@ class LogParts:
         self.faults.hide()
         self.sign = TickSign(tokens)
         self.word = _part("status/delivery")
+        # The word changes several times a second while a hand moves: what stands beside it must not jump.
+        self.word.setMinimumWidth(max(map(self.word.fontMetrics().horizontalAdvance, DELIVERY_WORDS.values())))
         self.delivery = QWidget()
         line = QHBoxLayout(self.delivery)
         line.setContentsMargins(0, 0, 0, 0)

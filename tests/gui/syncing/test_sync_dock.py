@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
+from gui.syncing.delivery import DELIVERY_WORDS
 from gui.syncing.panel import SyncPanel
 from gui.syncing.readings import NO_LOG, NO_SESSION, as_text, grouped, in_bytes, sections_of, state_words
 from gui.syncing.stepper import BatchBars, Stepper
@@ -273,6 +274,20 @@ def test_the_status_line_tells_the_protocol_what_waits_and_how_far_the_newest_ed
     assert parts.word.text() == "queued"
     assert parts.protocol.text() == "ordered log: next try in 4 s"
     assert parts.protocol.property("tone") == "late"
+
+
+def test_the_word_of_delivery_moves_nothing_beside_it(window: MainWindow, at_log: LogDesk) -> None:
+    at_log.session.edit(COMPOSITOR, {OPACITY: 0.5}, "Fade")
+    at_log.show()
+    word, beside = window.status.log.word, window.status.picture
+    window.status.show_picture(30.0, 0)
+    places = set()
+    for tick, text in DELIVERY_WORDS.items():
+        word.say(text)
+        QApplication.processEvents()
+        places.add(beside.x())
+        assert word.width() >= word.fontMetrics().horizontalAdvance(text), tick
+    assert len(places) == 1
 
 
 def test_the_status_line_tells_protocol_1(model: ModelDesk, qtbot: object) -> None:
