@@ -137,7 +137,8 @@ class SessionLog:
         self.log.begin_epoch(self.shared.run)
         self._rewrite(LogJournal.begin)
         self.desk.standby_of = ""
-        self._mirror.follow_all("engine")  # nothing, unless the copy's own log could not be read
+        if not len(self.log.document):  # the copy's own log could not be read, and the leader never came
+            self._mirror.follow_all("engine")
         self.hang_up(PART_CHANGED, "This engine has taken over.")
 
     # ---- inside

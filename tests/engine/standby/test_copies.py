@@ -226,3 +226,18 @@ def test_a_copy_whose_log_could_not_be_read_writes_nothing_until_it_leads() -> N
         assert copy.log.document.params("a") == {"x": 1}
 
     asyncio.run(played(play, standby_of="a"))
+
+
+def test_a_connection_that_waits_for_its_node_still_waits_after_a_take_over() -> None:
+    async def play(leader: Engine, copy: Engine) -> None:
+        assert leader.op((*add_node("a", SOURCE), *add_node("b", SOURCE)))
+        assert leader.op(connect("a", "out", "b", "in_0"))
+        assert leader.op(remove_node("b"))
+        feed(leader, copy, whole=True)
+        copy.session.log.lead()
+        assert copy.session.model.connections == []
+        assert copy.op(add_node("b", SOURCE))
+        copy.check()
+        assert [row.ends for row in copy.session.model.connections] == [("a", "out", "b", "in_0")]
+
+    asyncio.run(played(play, standby_of="a"))
