@@ -197,6 +197,32 @@ def test_an_engine_that_lost_acknowledged_ops_gets_them_again_and_nothing_flicke
     assert one.desk.store.in_flight() == 0
 
 
+def test_a_hand_that_the_crash_took_by_surprise_is_shown_until_the_engine_has_all_of_it_again() -> None:
+    world, one, _ = two()
+    gesture = one.desk.begin(COMPOSITOR, "Fade", [OPACITY])
+    gesture.change({OPACITY: 0.2})
+    world.run(1)
+    world.clock.advance(0.1)
+    gesture.change({OPACITY: 0.3})
+    one.settle()
+    world.engine.round()
+    one.settle()
+    assert one.desk.store.confirmed(COMPOSITOR)["layers"]["in_1"]["opacity"] == 0.3
+    shown: list[object] = []
+    one.desk.store.node_changed.connect(lambda _: shown.append(one.desk.store.value(COMPOSITOR, OPACITY)))
+    world.engine.crash()
+    assert not gesture.is_open
+    for desk in world.desks:
+        desk.link()
+        while desk.pump() or desk.deliver():
+            if len(one.log.replica.outbox.pending()) == 2:  # the link of protocol 1 is back at the worst moment
+                one.desk.take_snapshot(demo_pipeline())
+            shown.append(one.desk.store.value(COMPOSITOR, OPACITY))
+    world.run()
+    assert set(shown) == {0.3}
+    assert world.stored()["layers"]["in_1"]["opacity"] == 0.3
+
+
 def test_a_new_text_comes_after_the_others_and_another_desk_edits_it_at_once() -> None:
     world, one, other = two()
     rect = {"x": 1, "y": 2, "width": 300, "height": 50}
