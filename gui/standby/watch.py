@@ -165,7 +165,9 @@ class StandbyWatch(QObject):
             self._known[url] = _told(known, part, trouble, session.info.id)
 
     def _tell(self) -> None:
-        now = (self.candidates, self.is_offered, self.here, self.waiting, self._bridge.desk.link.url)
+        # How far standbys are and what waits changes all the time, and is only looked at while it is offered.
+        offer = (self.candidates, self.waiting) if self.is_offered else tuple(self._known)
+        now = (offer, self.best and self.best.name, self.here, self._bridge.desk.link.url)
         if now != self._shown:
             self._shown = now
             self.changed.emit()
