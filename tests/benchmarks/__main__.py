@@ -11,8 +11,10 @@ LONG = frozenset({"churn", "slope"})
 
 
 def main(names: list[str]) -> int:
-    """Runs the named benchmarks (``compose`` for ``bench_compose.py``), or all but the LONG ones; 1 when one failed."""
+    """Runs the named benchmarks, or all but the LONG ones; 1 when one failed. ``compose`` is ``bench_compose.py``,
+    ``log`` every ``bench_log_*.py``."""
     found = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
+    names = [each for name in names for each in _family(name, found) or [name]]
     unknown = [name for name in names if name not in found]
     if unknown:
         sys.stderr.write(f"no benchmark called {', '.join(unknown)}; there are {', '.join(found)}\n")
@@ -21,6 +23,10 @@ def main(names: list[str]) -> int:
     if failed:
         sys.stderr.write(f"failed: {', '.join(failed)}\n")
     return 1 if failed else 0
+
+
+def _family(name: str, found: list[str]) -> list[str]:
+    return [each for each in found if each.startswith(f"{name}_") and name not in found]
 
 
 def _run(name: str) -> int:

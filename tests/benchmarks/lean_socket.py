@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import socket
 import struct
 from collections.abc import Callable
 
@@ -47,14 +48,20 @@ class LeanSocket(asyncio.Protocol):
         self._put(opcode, data)
 
     def pause(self) -> None:
-        """Nothing is read any more."""
+        """Nothing is read any more, and little is kept by the system."""
         assert self._transport is not None
+        self._keep(4_096)
         self._transport.pause_reading()
 
     def go_on(self) -> None:
         """What has piled up is read."""
         assert self._transport is not None
+        self._keep(4_194_304)
         self._transport.resume_reading()
+
+    def _keep(self, size: int) -> None:
+        assert self._transport is not None
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
     async def close(self) -> None:
         """Hangs up."""
@@ -118,12 +125,12 @@ class LeanSocket(asyncio.Protocol):
 async def open_socket(port: int, query: str, protocol: str, on_frame: OnFrame) -> LeanSocket:
     """Connects to an engine of this machine. Raises ConnectionError when it says no."""
     loop = asyncio.get_running_loop()
-    _, socket = await loop.create_connection(lambda: LeanSocket(on_frame), "127.0.0.1", port)
+    _, opened = await loop.create_connection(lambda: LeanSocket(on_frame), "127.0.0.1", port)
     offer = f"Sec-WebSocket-Protocol: {protocol}\r\n" if protocol else ""
     key = base64.b64encode(os.urandom(16)).decode()
-    socket.ask(
+    opened.ask(
         f"GET /api/v1/control?{query} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
         f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n".encode()
     )
-    await socket.is_open
-    return socket
+    await opened.is_open
+    return opened

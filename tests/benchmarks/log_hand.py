@@ -29,13 +29,17 @@ __all__ = ["Arrival", "Hand", "Span", "Target", "span_of"]
 
 
 class Target(NamedTuple):
-    """What the hands of one step have a hold of: ``place`` with ``{}`` for the hand's number is what each one moves."""
+    """What the hands of one step have a hold of: ``place`` with ``{}`` for the hand's number is what each one moves.
+
+    ``run`` ends the authors' names: on one engine no two steps may have the same.
+    """
 
     port: int
     session: str
     node: str
     place: tuple[str, ...]
     batches: bool = True
+    run: str = "1"
 
 
 class Arrival(NamedTuple):
@@ -72,12 +76,13 @@ class _Plain(Credentials):
 
 
 class Hand:
-    """One connection. ``shared`` are the payloads that have come to any hand: equal ones are kept once."""
+    """One connection. ``shared`` are the payloads that have come to any hand: equal ones are kept once. ``length`` is
+    that of what it writes; 0: numbers."""
 
-    def __init__(self, target: Target, number: int, shared: dict[bytes, bytes]) -> None:
+    def __init__(self, target: Target, number: int, shared: dict[bytes, bytes], length: int = 0) -> None:
         install = f"h{number}"
         self.number = number
-        self.replica = Replica(f"open/{install}~1")
+        self.replica = Replica(f"open/{install}~{target.run}")
         self.end = DeskEnd(self.replica, time.monotonic, time.time)
         credentials = Credentials(install) if target.batches else _Plain(install)
         self.link = Link(self.end, credentials, time.monotonic, time.time)
@@ -87,6 +92,7 @@ class Hand:
         self._target = target
         self._shared = shared
         self._socket: LeanSocket | None = None
+        self._length = length
         self._beat = 0
 
     @property
@@ -126,7 +132,8 @@ class Hand:
             due = begun + count / per_s
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             late = max(late, time.perf_counter() - due)
-            self.move(len(self.sent_at) + 1)
+            value = len(self.sent_at) + 1
+            self.move(str(value).rjust(self._length) if self._length else value)
         return late
 
     async def beat(self) -> None:
@@ -134,11 +141,11 @@ class Hand:
         while True:
             self._beat += 1
             name = f"Desk {self.number}"
-            self.link.send(PresenceFrame(self.replica.author, name, beat=self._beat, applied=self._newest_rev()))
+            self.link.send(PresenceFrame(self.replica.author, name, beat=self._beat, applied=self.newest_rev()))
             self._flush()
             await asyncio.sleep(HEARTBEAT_S)
 
-    def _newest_rev(self) -> int:
+    def newest_rev(self) -> int:
         """What a desk would have applied by now."""
         for each in reversed(self.arrivals):
             if isinstance(each.frame, bytes) and (span := span_of(each.frame)) is not None:

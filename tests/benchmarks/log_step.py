@@ -8,7 +8,8 @@ import os
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -20,7 +21,7 @@ from tests.engine.log_client import connect_log
 
 SETTLE_S = 15.0
 
-__all__ = ["Load", "Reach", "Sample", "raw_line", "run_step"]
+__all__ = ["Dwell", "Load", "Reach", "Sample", "all_have", "check_equal", "hands_of", "raw_line", "run_step"]
 
 
 class Load(NamedTuple):
@@ -78,42 +79,53 @@ async def run_step(base: str, pid: int, target: Target, load: Load) -> Sample:
 
     Raises AssertionError when a hash differs or an op was lost.
     """
-    shared: dict[bytes, bytes] = {}
     process = psutil.Process(pid)
-    async with aiohttp.ClientSession() as http:
+    async with aiohttp.ClientSession() as http, hands_of(target, load.desks) as hands:
         reach = Reach(base, http)
-        hands = [await Hand(target, number, shared).connect() for number in range(load.desks)]
         beats = [asyncio.create_task(hand.beat()) for hand in hands if load.beats]
         writers = hands[: load.writers]
         await asyncio.gather(*(hand.work(load.per_s, load.warm_up_s) for hand in writers))
-        await _all_have(reach, target.session, hands)
+        await all_have(reach, target.session, hands)
         first = {hand: (len(hand.sent_at), len(hand.arrivals), hand.socket.bytes_in) for hand in hands}
         before = await _Moment.of(reach, process, target.session)
         late_s = await asyncio.gather(*(hand.work(load.per_s, load.dwell_s) for hand in writers))
         after = await _Moment.of(reach, process, target.session)
-        await _all_have(reach, target.session, hands)
+        await all_have(reach, target.session, hands)
         for beat in beats:
             beat.cancel()
         await asyncio.gather(*beats, return_exceptions=True)
-        dwell = _Dwell(hands, first)
-        await _check_equal(reach, target, hands)
-        for hand in hands:
-            await hand.close()
+        dwell = Dwell(hands, first)
+        await check_equal(reach, target, hands)
     return dwell.sample(load, before, after, max(late_s))
 
 
-async def _all_have(reach: Reach, session: str, hands: list[Hand]) -> None:
-    """Returns when every hand has been handed the newest rev."""
+@asynccontextmanager
+async def hands_of(target: Target, count: int, length: int = 0) -> AsyncIterator[list[Hand]]:
+    """Connected hands; they hang up at the end, however it ends."""
+    shared: dict[bytes, bytes] = {}
+    hands: list[Hand] = []
+    try:
+        for number in range(count):
+            hand = Hand(target, number, shared, length)
+            await hand.connect()
+            hands.append(hand)
+        yield hands
+    finally:
+        for hand in hands:
+            await hand.close()
+
+
+async def all_have(reach: Reach, session: str, hands: list[Hand]) -> None:
+    """Returns when the newest rev has come to every hand."""
     async with asyncio.timeout(SETTLE_S):
         while True:
             facts = await reach.get(f"/api/v1/sessions/{session}/log")
-            if all(link["cursor"] == facts["head"] for link in facts["links"]):
-                await asyncio.sleep(0.3)  # what was handed over arrives
+            if all(hand.newest_rev() >= facts["head"] for hand in hands):
                 return
             await asyncio.sleep(0.1)
 
 
-async def _check_equal(reach: Reach, target: Target, hands: list[Hand]) -> None:
+async def check_equal(reach: Reach, target: Target, hands: list[Hand]) -> None:
     """Every hand takes what came to it; the hash of the engine is what a desk gets that comes now."""
     newcomer = await (await connect_log(reach, target.session, "newcomer")).live()
     wanted = (newcomer.replica.confirmed.digest(), newcomer.replica.applied)
@@ -128,7 +140,7 @@ async def _check_equal(reach: Reach, target: Target, hands: list[Hand]) -> None:
         assert all(hand.replica.rev_of(seq) for seq in hand.sent_at), f"an op of hand {hand.number} was lost"
 
 
-class _Dwell:
+class Dwell:
     """What came to the hands while it was measured."""
 
     def __init__(self, hands: list[Hand], first: dict[Hand, tuple[int, int, int]]) -> None:
@@ -143,11 +155,16 @@ class _Dwell:
         for hand in hands:
             self._own[hand] = list(self._look(hand.arrivals[first[hand][1] :]))
 
-    def sample(self, load: Load, before: _Moment, after: _Moment, late_s: float) -> Sample:
-        """All figures."""
+    def latencies(self) -> tuple[list[float], list[float]]:
+        """Of every op of these hands: ms until its author had it back, and until the last of them had it."""
         acks = [ms for hand in self._hands for ms in self._acks_ms(hand)]
         last_at = self._last_at()
         last = [1000 * (last_at[rev] - at) for hand in self._hands for rev, at in self._measured(hand)]
+        return acks, last
+
+    def sample(self, load: Load, before: _Moment, after: _Moment, late_s: float) -> Sample:
+        """All figures."""
+        acks, last = self.latencies()
         ops, peers = len(acks), len(self._hands)
         assert ops == len(last) == round(load.per_s * load.dwell_s) * load.writers
         took_s = after.at - before.at
