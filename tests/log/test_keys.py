@@ -16,7 +16,8 @@ from sync.log.key_file import load_or_make_key, make_key_file, read_key_file
 from sync.log.private_file import PrivateFileRefused
 from sync.log.trust_file import TrustFile
 
-KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+# Not made at random: they are in the names of tests, and every worker must find the same names.
+KEY, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([number] * 32)) for number in (1, 2))
 PUBLIC, OTHER_PUBLIC = public_hex(KEY), public_hex(OTHER)
 
 
@@ -69,7 +70,7 @@ def _pem(key: Ed25519PrivateKey | X25519PrivateKey, phrase: bytes = b"") -> str:
         ("zz" * 32, 0o600, "no key that can be used"),
         (_pem(KEY)[:60], 0o600, "no key that can be used"),
         (_pem(KEY, b"phrase"), 0o600, "without pass phrase"),
-        (_pem(X25519PrivateKey.generate()), 0o600, "Ed25519 is wanted"),
+        (_pem(X25519PrivateKey.from_private_bytes(bytes([3] * 32))), 0o600, "Ed25519 is wanted"),
         ("a" * 1_048_577, 0o600, "longer than"),
     ],
     ids=["group", "others", "empty", "no hex", "cut off", "pass phrase", "other kind", "too long"],
