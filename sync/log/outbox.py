@@ -60,7 +60,7 @@ class Outbox:
     def __init__(self) -> None:
         self._bills: dict[OpId, Waybill] = {}
         self._next_slot = 1
-        self._appended: list[Waybill] = []
+        self._appended: dict[int, Waybill] = {}  # by slot; without a journal nobody ever takes them
         self._evicted: list[int] = []
         self._changes: list[Change] | None = None
 
@@ -97,7 +97,7 @@ class Outbox:
             raise OutboxFull(f"{CAP} edits wait for the server; this one was not taken.")
         bill = self._bills[op.id] = Waybill(self._next_slot, op)
         self._next_slot += 1
-        self._appended.append(bill)
+        self._appended[bill.slot] = bill
         if self._changes is not None:
             self._changes.extend(op.changes)
 
@@ -160,7 +160,8 @@ class Outbox:
         """Lets go of one op."""
         bill = self._bills.pop(op_id, None)
         if bill is not None:
-            self._evicted.append(bill.slot)
+            if self._appended.pop(bill.slot, None) is None:
+                self._evicted.append(bill.slot)
             self._changes = None
 
     def lateness(self, now: float) -> Lateness:
@@ -171,10 +172,10 @@ class Outbox:
 
     def write_again(self) -> None:
         """The journal is another one from now on: it has nothing yet."""
-        self._appended, self._evicted = list(self._bills.values()), []
+        self._appended, self._evicted = {bill.slot: bill for bill in self._bills.values()}, []
 
     def take_history(self) -> tuple[list[Waybill], list[int]]:
-        """What was added and let go since the last call: for the journal."""
-        taken = (self._appended, self._evicted)
-        self._appended, self._evicted = [], []
+        """What was added and let go since the last call, for the journal; what came and went in between is neither."""
+        taken = (list(self._appended.values()), self._evicted)
+        self._appended, self._evicted = {}, []
         return taken

@@ -489,3 +489,16 @@ def test_sd_16_two_ops_in_a_row_on_a_fresh_channel_load_it_once() -> None:
     assert backend.calls.count("load") == 0
     recorder.restored()
     assert backend.calls.count("load") == 1
+
+
+def test_an_outbox_that_nobody_writes_down_forgets_what_came_and_went() -> None:
+    outbox = Outbox()
+    for seq in range(1, 101):
+        outbox.add(Op("a~1", seq, set_params("n", {("p",): seq})))
+        outbox.decided(OpId("a~1", seq), seq)
+        outbox.stable(seq - 1)
+    added, gone = outbox.take_history()
+    assert [bill.op.seq for bill in added] == [100]
+    assert gone == []
+    outbox.stable(100)
+    assert outbox.take_history() == ([], [added[0].slot])
