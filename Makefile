@@ -47,7 +47,7 @@ dead-code:
 
 soak: # every property test for hours instead of minutes
 	$(SETUP) test
-	@LAYERDESK_PROFILE=soak $(PYTEST) -q $(SPREAD) -m "hypothesis or soak" $(ARGS)
+	@LAYERDESK_PROFILE=soak $(PYTEST) -q $(SPREAD) -o faulthandler_timeout=0 -m "hypothesis or soak" $(ARGS)
 
 mutations: # every rule of both ends broken once in a copy of the tree: which test notices; ARGS="stamp" for some of them
 	$(SETUP) test
