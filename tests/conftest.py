@@ -13,6 +13,7 @@ from hypothesis import is_hypothesis_test
 from tests.guards import profiles
 
 pytest_plugins = [
+    "tests.guards.garbage",
     "tests.guards.logs",
     "tests.guards.threads",
     "tests.guards.tasks",

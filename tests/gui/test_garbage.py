@@ -26,6 +26,7 @@ class Ring:
 
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
+    gc.enable()  # as a program begins; the guard of other tests with the application switches it off
     gc.collect()
     DEATHS.clear()
     yield
