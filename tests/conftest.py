@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ pytest_plugins = [
     "tests.guards.workers",
     "tests.guards.virtual_screen",
 ]
+
+# Servers of the tests may speak protocol 1 only, as StreamKit does: an offer that they do not know is no fault.
+logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
 
 # Before anything imports Qt or asks for a folder, and inherited by every engine that a test starts.
 _HOME = tempfile.TemporaryDirectory(prefix="layerdesk-tests-", ignore_cleanup_errors=True)

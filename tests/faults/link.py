@@ -7,7 +7,6 @@ HTTP requests pass through untouched.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -16,9 +15,6 @@ from typing import Any, Self, TypeVar
 
 import aiohttp
 from aiohttp import web
-
-# It speaks protocol 1 only, as a StreamKit server does: an offer of something that it does not know is no fault.
-logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
 
 T = TypeVar("T")
 Lanes = dict[float, tuple["asyncio.Queue[tuple[float, str]]", "asyncio.Task[None]"]]
