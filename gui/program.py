@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from gui.actions.table import Action
 from gui.connecting.connector import Connector
 from gui.connecting.tokens import ServerTokens
+from gui.embedded import START_LIMIT_S
 from gui.exits import CommandFailed, Exit, say
 from gui.garbage import GarbageCollector
 from gui.options import DeskOptions
@@ -61,6 +62,8 @@ class DeskProgram:
         self._tokens = load_tokens(self.settings.word("look.theme"))
         apply(application, self._tokens)
         self._closing = asyncio.Event()
+        self._has_heard = asyncio.Event()  # the server has answered, or it is known why it does not
+        self._has_heard = asyncio.Event()  # the server has answered, or it is known why it does not
         self._switching: asyncio.Task[None] | None = None
         self.station: Station | None = None
         self.standbys: Standbys | None = None
@@ -91,7 +94,7 @@ class DeskProgram:
         welcome.recent_file_asked.connect(lambda path: self.switch(lambda: self._embedded(Path(path))))
         welcome.show_recent(self.state.state.servers, self.state.state.files)
         self.station.window.banner.token_asked.connect(self.ask_for_server)
-        self.station.start(self._actions(), self._closing.set)
+        self.station.start(self._actions(), self._end)
 
     async def _move(self, url: str) -> None:
         """The open session goes on at another server."""
@@ -185,15 +188,29 @@ class DeskProgram:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, ValueError):
-                loop.add_signal_handler(number, self._closing.set)
+                loop.add_signal_handler(number, self._end)
 
     def _note_link(self, link: object) -> None:
         del link
-        if self.station is not None and self.station.desk.link.state is LinkState.LIVE:
+        if self.station is None:
+            return
+        now = self.station.desk.link
+        if now.state is LinkState.LIVE:
             self._was_live = True
             self.connector.was_taken(self.station.place.title)
+        if now.state is LinkState.LIVE or now.reason:
+            self._has_heard.set()
+
+    def _end(self) -> None:
+        self._has_heard.set()
+        self._closing.set()
 
     async def _until_closed(self) -> None:
+        """The time that was asked for begins when the desk's own engine has answered; that of a server at once."""
+        if self._options.url is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(START_LIMIT_S):
+                    await self._has_heard.wait()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._options.for_s):
                 await self._closing.wait()

@@ -16,12 +16,13 @@ __all__ = ["DUTY", "CopyFacts", "Duty", "Leading", "RightsChanged", "StandbyFact
 
 
 class CopyFacts(msgspec.Struct, frozen=True):
-    """One copied session: the state of its link, where it stands, and what is in the way."""
+    """One copied session: its link, where it stands, how much of that is on disk here, and what is in the way."""
 
     id: str
     name: str
     state: str
     rev: int
+    stable: int
     trouble: str = ""
 
 

@@ -191,4 +191,5 @@ async def _nothing() -> None:
 
 
 def _facts_of(copy: SessionCopy) -> CopyFacts:
-    return CopyFacts(copy.session.id, copy.name, copy.state.value, copy.session.log.log.head, copy.trouble)
+    log = copy.session.log
+    return CopyFacts(copy.session.id, copy.name, copy.state.value, log.log.head, log.fanout.stable, copy.trouble)

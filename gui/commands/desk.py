@@ -96,7 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--name", default=platform.node(), help="how other operators see this desk")
     parser.add_argument("--headless", action="store_true", help="the same window without a display")
-    parser.add_argument("--for", dest="for_s", type=_seconds, metavar="SECONDS", help="close by itself after this time")
+    parser.add_argument(
+        "--for",
+        dest="for_s",
+        type=_seconds,
+        metavar="SECONDS",
+        help="close by itself after this time, counted from when its own engine is there",
+    )
     parser.add_argument("--shot", metavar="FILE.png", help="write a picture of the window before closing")
     parser.add_argument("--export", metavar="FILE.yaml", help="write the session's pipeline before closing")
     return parser

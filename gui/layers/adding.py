@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -18,6 +20,9 @@ STEP: Final = 60
 FONT_PX: Final = 40
 IMAGE_SIDE: Final = 200
 COPY_SHIFT: Final = 24
+DIGITS: Final = "23456789"
+SIGNS: Final = f"{DIGITS}abcdefghjkmnpqrstuvwxyz"  # none that looks like another
+_MARK: Final = re.compile(f"_[{DIGITS}][{SIGNS}]{{3}}$")
 
 
 class OverlayMaker:
@@ -82,13 +87,14 @@ class OverlayMaker:
 
 
 def free_name(stem: str, taken: Iterable[str]) -> str:
-    """``stem``, or ``stem_2``, ``stem_3`` … when it is taken."""
-    names, number = set(taken), 2
-    if stem not in names:
-        return stem
-    while f"{stem}_{number}" in names:
-        number += 1
-    return f"{stem}_{number}"
+    """``stem`` with a mark such as ``_4k7q``, in place of the one it may have already.
+
+    A number that is free here may be taken at the same moment by another operator, and one text would be lost.
+    """
+    stem, names = _MARK.sub("", stem), set(taken)
+    while (name := f"{stem}_{secrets.choice(DIGITS)}{''.join(secrets.choice(SIGNS) for _ in range(3))}") in names:
+        pass
+    return name
 
 
 def _ids(scene: Scene) -> set[str]:

@@ -44,6 +44,7 @@ __all__ = [
     "Reason",
     "Refusal",
     "Seen",
+    "begins_list",
     "check_op",
     "check_places",
     "is_metadata",
@@ -156,6 +157,16 @@ def is_metadata(path: Path) -> bool:
 def is_same(one: Any, other: Any) -> bool:
     """Whether two values are equal and of one type: 1, 1.0 and true differ."""
     return type(one) is type(other) and bool(one == other)
+
+
+def begins_list(change: Change, changes: Iterable[Change]) -> bool:
+    """Whether a change only says that the children are items, which ``changes`` bring: over a list it changes nothing.
+
+    So of two that begin the same list at once both are kept (PROTOCOL.md §2.2).
+    """
+    if change.is_removed or change.value != []:
+        return False
+    return any(each.path[:-2] == change.path and each.path[-1] == "id" for each in changes)
 
 
 def size_of(change: Change) -> int | None:

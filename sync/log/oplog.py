@@ -17,7 +17,20 @@ from sync.log.clock import Clock, Era, common_rev, extended
 from sync.log.document import Document, Register
 from sync.log.entries import Entries, MemoryEntries
 from sync.log.guard import find_refusal
-from sync.log.op import Change, Entry, MalformedOp, Op, OpId, Path, Reason, Refusal, check_op, is_metadata, is_same
+from sync.log.op import (
+    Change,
+    Entry,
+    MalformedOp,
+    Op,
+    OpId,
+    Path,
+    Reason,
+    Refusal,
+    begins_list,
+    check_op,
+    is_metadata,
+    is_same,
+)
 from sync.log.waiting import Waiting
 
 MAX_REFUSALS = 256
@@ -301,23 +314,20 @@ class OpLog:
             if is_metadata(each.path):
                 continue
             value = None if each.is_removed else limits(each.path, each.value)
-            if not self._is_idle(each, value, fresh):
+            if not self._is_idle(op, each, value, fresh):
                 kept.append(Change(each.path, value, each.is_removed))
         return tuple(kept)
 
-    def _is_idle(self, each: Change, value: Any, fresh: set[Path]) -> bool:
+    def _is_idle(self, op: Op, each: Change, value: Any, fresh: set[Path]) -> bool:
         # A change below another change of the same op must stay: the upper one sweeps the old value away.
         if any(each.path[:length] in fresh for length in range(1, len(each.path))):
             return False
         register = self.document.register(each.path)
         if each.is_removed:
             return register is None and not self.document.has_below(each.path)
-        return (
-            register is not None
-            and not register.is_removed
-            and is_same(register.value, value)
-            and not isinstance(value, dict | list)
-        )
+        if register is None or register.is_removed or not is_same(register.value, value):
+            return False
+        return begins_list(each, op.changes) or not isinstance(value, dict | list)
 
     def _append(self, entry: Entry) -> None:
         self._entries.append(entry)

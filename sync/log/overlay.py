@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sync.log.document import Document
-from sync.log.op import Change, Path
+from sync.log.op import Change, Path, begins_list
 
 __all__ = ["overlaid", "overlaid_value"]
 
@@ -16,7 +16,9 @@ def overlaid(leaves: dict[Path, Any], changes: Sequence[Change], root: Path) -> 
     depth = len(root)
     for each in changes:
         if each.path[:depth] == root:
-            leaves = _written(leaves, each.path[depth:], each)
+            path = each.path[depth:]
+            if leaves.get(path) != [] or not begins_list(each, changes):
+                leaves = _written(leaves, path, each)
         elif root[: len(each.path)] == each.path:
             leaves = {}
     return leaves

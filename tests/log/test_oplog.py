@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.log.clock import Clock, Era, common_rev
-from sync.log.edits import REMOVED, add_node, change, connect, param_place, remove_node, set_params
+from sync.log.edits import REMOVED, add_node, change, connect, edits_between, param_place, remove_node, set_params
 from sync.log.entries import MemoryEntries
 from sync.log.op import MAX_OP_BYTES, Change, Entry, MalformedOp, Op, OpId, Seen
 from sync.log.oplog import OpLog, OpRefused, Verdict
@@ -293,6 +293,21 @@ def test_a_connection_needs_its_nodes_and_a_node_cannot_be_added_twice() -> None
     both = add_node("m", "k") + connect("n", "out", "m", "in")
     assert log.submit(Op("a", 3, both), 1.0).entries[0].refusal is None
     assert log.document.connections() == (("n", "out", "m", "in", None),)
+
+
+def test_two_that_begin_the_same_list_at_once_are_both_kept() -> None:
+    log = new_log()
+    for author, name in (("a", "one"), ("b", "two")):
+        made = set_params("n", edits_between({}, {"texts": [{"id": name}]}))
+        assert log.submit(Op(author, 1, made), 1.0).entries[0].refusal is None
+    assert log.document.params("n")["texts"] == [{"id": "one"}, {"id": "two"}]
+
+
+def test_an_empty_list_by_itself_empties_the_list() -> None:
+    log = new_log()
+    log.submit(Op("a", 1, set_params("n", edits_between({}, {"texts": [{"id": "one"}]}))), 1.0)
+    log.submit(Op("b", 1, set_params("n", {("texts",): []})), 1.0)
+    assert log.document.params("n")["texts"] == []
 
 
 def test_sd_13_the_log_keeps_the_newest_and_says_where_it_begins() -> None:

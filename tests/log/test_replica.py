@@ -8,7 +8,7 @@ import pytest
 
 from sync.log.delivery import Tick
 from sync.log.document import Register
-from sync.log.edits import REMOVED, add_node, change, param_place, remove_node, set_params
+from sync.log.edits import REMOVED, add_node, change, edits_between, param_place, remove_node, set_params
 from sync.log.live_frames import SquashFrame
 from sync.log.op import Change, Entry, MalformedOp, Op, Path
 from sync.log.oplog import OpLog
@@ -391,3 +391,16 @@ def test_an_acknowledged_op_is_kept_until_it_is_stable() -> None:
     one.wire.called.send(world.engine.desk.digest())
     world.run()
     assert len(one.replica.outbox) == 0
+
+
+def test_a_list_that_somebody_else_began_first_keeps_its_items_under_what_waits() -> None:
+    world, (one, two) = live_world()
+    for desk, name in ((two, "second"), (one, "first")):
+        desk.propose(set_params("mix", edits_between({}, {"texts": [{"id": name}]})))
+    one.submit(one.replica.outbox.pending()[0])
+    one.wire.settle()
+    world.time.pass_by(0.040)
+    world.engine.round()
+    two.wire.settle()
+    assert two.replica.is_in_flight(param_place("mix", ("texts",)))
+    assert [item["id"] for item in two.replica.params("mix")["texts"]] == ["first", "second"]
