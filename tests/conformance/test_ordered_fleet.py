@@ -11,7 +11,17 @@ import pytest
 
 from engine.running.session import Session
 from sync.log import fanout
-from sync.log.edits import REMOVED, add_node, change, connect, disconnect, param_place, remove_node
+from sync.log.edits import (
+    REMOVED,
+    add_node,
+    change,
+    connect,
+    disconnect,
+    edits_between,
+    param_place,
+    remove_node,
+    set_params,
+)
 from sync.log.op import Change
 from tests.engine.control_client import ControlClient
 from tests.engine.fake_nodes import BROKEN, SOURCE
@@ -146,6 +156,28 @@ async def test_a_desk_comes_back_with_what_it_did_alone(engine: Harness, session
     assert [entry.seq for entry in entries if entry.author == replica.author] == [sent.seq, alone.seq]
     assert not replica.conflicts
     await back.close()
+
+
+async def test_two_desks_that_begin_a_list_at_once_both_have_their_item(engine: Harness, session: str) -> None:
+    """§2.2: the first text of each, added by two operators who did not know of each other's."""
+    studio = engine.core.sessions.by_id(session)
+    assert studio is not None
+    studio.add_node("mix", COMPOSITOR, {"width": 640})
+    desks = [await (await connect_log(engine, session, name)).live() for name in ("one", "two")]
+    for desk in desks:
+        await desk.until(lambda desk=desk: desk.replica.confirmed.kind("mix") == COMPOSITOR)  # type: ignore[misc]
+    for number, desk in enumerate(desks):
+        text = {"id": f"text_{number}", "text": "Hello", "rect": {"x": 0, "y": 0, "width": 0, "height": 0}}
+        desk.submit(set_params("mix", edits_between({"width": 640}, {"width": 640, "text_overlays": [text]})))
+    for desk in desks:
+        await desk.settled()
+        await desk.until(lambda desk=desk: desk.replica.applied == studio.log.log.head)  # type: ignore[misc]
+        assert [text["id"] for text in desk.replica.params("mix")["text_overlays"]] == ["text_0", "text_1"]
+        assert not desk.replica.conflicts
+    params = studio.model.nodes["mix"].params or {}
+    assert [text["id"] for text in params["text_overlays"]] == ["text_0", "text_1"]
+    for desk in desks:
+        await desk.close()
 
 
 @pytest.mark.expects_log("reads too slowly: events are lost")
