@@ -94,6 +94,7 @@ class Compositor:
         while (tick := self._clock.wait(self._worker.stopping)) is not None:
             slots = self._refresh(tick)
             if slots is None:
+                self._programme.close()
                 self._report.stopped("input_closed")
                 break
             if self._programme.has_begun:

@@ -69,7 +69,7 @@ class Programme:
         self._emit(self._image if self._image is not None else _NO_PICTURE, elapsed_s)
 
     def close(self) -> None:
-        """Ends output and watching; the compositor's thread must have ended."""
+        """Ends output and watching; the compositor's thread shows nothing any more. May be called twice."""
         self._image = None
         self.feed.close()
         self.output.close()

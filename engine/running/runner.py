@@ -84,7 +84,7 @@ class Runner:
         for connection in connections:
             source = self.residents.get(connection.from_node)
             target = self.residents.get(connection.to_node)
-            if source and target and source.node is not None and target.node is not None:
+            if source and target and source.node is not None and target.node is not None and not target.has_failed:
                 ends = ((source.kind, source.node), (target.kind, target.node))
                 self._thread.submit(partial(self._wiring.attach, connection, *ends))
 
@@ -143,6 +143,8 @@ class Runner:
             return
         resident.state = state
         self._listener.state_changed(resident)
+        if resident.has_failed and resident.node is not None:
+            self._thread.submit(resident.node.stop)  # what it feeds hears that nothing follows
         if resident.has_ended:
             self._start_when_all_are_ready()
 
@@ -207,7 +209,6 @@ class Runner:
         reason = failure_of(node.start, shown(resident.node_id))
         if reason is not None:
             self._thread.call_loop(partial(self._hear, resident, self._set_state, NodeState("Failed", reason)))
-            node.stop()
 
     def _take_down(self, resident: Resident) -> None:
         try:

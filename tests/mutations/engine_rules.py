@@ -8,6 +8,7 @@ __all__ = ["ENGINE_RULES"]
 
 LATCH = ("tests/engine/test_config_latch.py", "tests/engine/test_view_data.py", "tests/conformance/test_compositor.py")
 TUNING = ("tests/conformance/test_tuning.py", "tests/engine/test_session.py")
+DEAD = ("tests/conformance/test_dead_nodes.py",)
 BATCH = ("tests/conformance/test_batches.py", "tests/engine/test_session.py")
 
 ENGINE_RULES: tuple[Mutation, ...] = (
@@ -109,6 +110,20 @@ ENGINE_RULES: tuple[Mutation, ...] = (
         "    if first is not None:\n        raise Refused(first[1])\n",
         "",
         BATCH,
+    ),
+    Mutation(
+        "a node that died keeps what it feeds waiting",
+        "engine/running/runner.py",
+        "            self._thread.submit(resident.node.stop)  # what it feeds hears that nothing follows\n",
+        "            pass\n",
+        DEAD,
+    ),
+    Mutation(
+        "a compositor without sources ends alone",
+        "engine/nodes/compositor.py",
+        "                self._programme.close()\n",
+        "",
+        DEAD,
     ),
     Mutation(
         "a slow reader loses the newest events",
