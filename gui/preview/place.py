@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from gui.preview.access import HttpAccess
+from sync.wire.compositor import KIND as COMPOSITOR
 from sync.wire.pipeline import Connection
 
 MSE_KIND = "transport::http::mse"
@@ -26,17 +27,25 @@ class PicturePlace(msgspec.Struct, frozen=True):
 def mse_paths(
     kinds: dict[str, str], params: dict[str, object], connections: Iterable[Connection], node_id: str
 ) -> tuple[str, ...]:
-    """The paths of a pipeline's MSE nodes, those behind ``node_id`` first; ``params`` maps nodes to their ``path``."""
-    behind = _behind(node_id, list(connections))
+    """The paths of the MSE nodes that stream the compositor ``node_id``; ``params`` maps nodes to their ``path``.
+
+    What lies behind another compositor is that one's picture. A node that nothing is connected to may be anybody's: it
+    counts, after the others, only where there is one compositor.
+    """
+    rows = list(connections)
     nodes = [name for name, kind in kinds.items() if kind == MSE_KIND]
-    ordered = sorted(nodes, key=lambda name: name not in behind)
-    paths = [params.get(name) for name in ordered]
+    behind = _behind(node_id, rows, kinds)
+    fed = {row.to_node for row in rows}
+    is_alone = sum(kind == COMPOSITOR for kind in kinds.values()) <= 1
+    loose = [name for name in nodes if is_alone and name not in fed]
+    paths = [params.get(name) for name in (*(name for name in nodes if name in behind), *loose)]
     return tuple(f"/{path.lstrip('/')}" for path in paths if isinstance(path, str) and ".." not in path)
 
 
-def _behind(node_id: str, connections: Sequence[Connection]) -> set[str]:
+def _behind(node_id: str, connections: Sequence[Connection], kinds: dict[str, str]) -> set[str]:
     reached, fresh = {node_id}, {node_id}
     while fresh:
-        fresh = {row.to_node for row in connections if row.from_node in fresh} - reached
+        found = {row.to_node for row in connections if row.from_node in fresh} - reached
+        fresh = {name for name in found if kinds.get(name) != COMPOSITOR}
         reached |= fresh
     return reached

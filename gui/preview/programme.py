@@ -68,7 +68,7 @@ class ProgrammePicture(PictureSource):
             return
         old, self._place = self._place, place
         self.stop()
-        if old is None or place is None or (old.session_id, old.node_id) != (place.session_id, place.node_id):
+        if old is None or place is None or _is_other_picture(old, place):
             self.cleared.emit()
             self.state_shown.emit("")
         if place is not None:
@@ -157,6 +157,11 @@ class ProgrammePicture(PictureSource):
                 self._patient.cancel()
             self.state_shown.emit("")
         self.frame_arrived.emit(image)
+
+
+def _is_other_picture(old: PicturePlace, new: PicturePlace) -> bool:
+    """Whether a frame of ``old`` may be no picture of ``new``: another compositor's, or of a path no longer its own."""
+    return (old.session_id, old.node_id) != (new.session_id, new.node_id) or not set(old.mse) <= set(new.mse)
 
 
 def _settle(verdict: asyncio.Future[str], sentence: str) -> None:

@@ -11,8 +11,9 @@ from aiohttp import web
 
 from gui.preview.access import HttpAccess, PictureLost
 from gui.preview.advert import fetch_streams, is_local, sources_for
-from gui.preview.place import PicturePlace, mse_paths
+from gui.preview.place import MSE_KIND, PicturePlace, mse_paths
 from gui.preview.programme import ProgrammePicture
+from sync.wire.compositor import KIND as COMPOSITOR
 from sync.wire.frame_ring import FrameStream, RingAdvert
 from sync.wire.pipeline import Connection
 from tests.gui.picture_server import Route, Watcher, body_of, clip, jpeg, multipart, serve
@@ -144,6 +145,15 @@ async def test_another_place_ends_the_first_and_clears_its_picture() -> None:
         assert len(finding.cleared) == 3
 
 
+async def test_a_path_that_turns_out_to_be_anothers_takes_its_picture_along() -> None:
+    content = clip("webm", "libvpx")
+    async with serve({"/mse/s1/show": body_of([content], "video/webm", stays_open=True)}) as base, Finding() as finding:
+        finding.picture.watch(place(base, "/show"))
+        await finding.seen.until(lambda: finding.seen.images)
+        finding.picture.watch(place(base))
+        assert len(finding.cleared) == 2
+
+
 async def test_the_same_place_again_does_not_interrupt_the_picture() -> None:
     served: list[bool] = []
     jpegs = body_of(multipart(jpeg("#ff0000")), MULTIPART, stays_open=True)
@@ -220,14 +230,36 @@ class TestAdvert:
         source = sources_for(wanted, [])[0]
         assert source._url == "http://h:1/mse/a%2Fb/sh%20ow"  # type: ignore[attr-defined]  # an HTTP source
 
-    def test_mse_nodes_behind_the_compositor_come_first(self) -> None:
-        kinds = {"other": "transport::http::mse", "out": "transport::http::mse", "enc": "video::vp9::encoder"}
+    def test_mse_nodes_behind_the_compositor_come_before_loose_ones(self) -> None:
+        kinds = {"other": MSE_KIND, "mix": COMPOSITOR, "out": MSE_KIND, "enc": "video::vp9::encoder"}
         rows = [Connection("mix", "out", "enc", "in"), Connection("enc", "out", "out", "in")]
         params: dict[str, object] = {"other": "/other", "out": "show"}
         assert mse_paths(kinds, params, rows, "mix") == ("/show", "/other")
 
+    def test_what_streams_another_compositor_is_never_offered(self) -> None:
+        kinds = {"mix": COMPOSITOR, "other": COMPOSITOR, "out": MSE_KIND, "loose": MSE_KIND}
+        rows = [Connection("other", "out", "out", "in")]
+        params: dict[str, object] = {"out": "/other", "loose": "/loose"}
+        assert mse_paths(kinds, params, rows, "mix") == ()
+        assert mse_paths(kinds, params, rows, "other") == ("/other",)
+
+    def test_behind_a_second_compositor_the_picture_is_the_second_ones(self) -> None:
+        kinds = {"mix": COMPOSITOR, "programme": COMPOSITOR, "own": MSE_KIND, "out": MSE_KIND}
+        rows = [
+            Connection("mix", "out", "programme", "in_0"),
+            Connection("programme", "out", "out", "in"),
+            Connection("mix", "out", "own", "in"),
+        ]
+        params: dict[str, object] = {"own": "/mix", "out": "/programme"}
+        assert mse_paths(kinds, params, rows, "mix") == ("/mix",)
+        assert mse_paths(kinds, params, rows, "programme") == ("/programme",)
+
+    def test_a_node_that_something_else_feeds_is_not_the_compositors_picture(self) -> None:
+        kinds = {"mix": COMPOSITOR, "cam": "video::colorbars", "out": MSE_KIND}
+        assert mse_paths(kinds, {"out": "/cam"}, [Connection("cam", "out", "out", "in")], "mix") == ()
+
     def test_a_path_that_climbs_is_left_out(self) -> None:
-        kinds = {"out": "transport::http::mse"}
+        kinds = {"out": MSE_KIND}
         assert mse_paths(kinds, {"out": "/../secret"}, [], "mix") == ()
         assert mse_paths(kinds, {"out": 5}, [], "mix") == ()
 
