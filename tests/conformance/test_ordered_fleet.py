@@ -168,7 +168,7 @@ async def test_two_desks_that_begin_a_list_at_once_both_have_their_item(engine: 
         await desk.until(lambda desk=desk: desk.replica.confirmed.kind("mix") == COMPOSITOR)  # type: ignore[misc]
     for number, desk in enumerate(desks):
         text = {"id": f"text_{number}", "text": "Hello", "rect": {"x": 0, "y": 0, "width": 0, "height": 0}}
-        desk.submit(set_params("mix", edits_between({"width": 640}, {"width": 640, "text_overlays": [text]})))
+        desk.submit(list(set_params("mix", edits_between({"width": 640}, {"width": 640, "text_overlays": [text]}))))
     for desk in desks:
         await desk.settled()
         await desk.until(lambda desk=desk: desk.replica.applied == studio.log.log.head)  # type: ignore[misc]
