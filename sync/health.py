@@ -12,6 +12,7 @@ from sync.wire.pipeline import Connection
 from sync.wire.state import NodeState
 
 __all__ = [
+    "RATES_LAST_S",
     "EdgeAlert",
     "NodeRates",
     "Rates",
@@ -19,6 +20,7 @@ __all__ = [
     "session_status",
 ]
 
+RATES_LAST_S = 5.0
 _WORST_FIRST = ("Failed", "Stopped", "Degraded", "Recovering", "Initializing")
 
 
@@ -47,8 +49,12 @@ class Rates:
         self._last: dict[str, NodeStats] = {}
         self._rates: dict[str, NodeRates] = {}
 
-    def take(self, node_id: str, stats: NodeStats) -> NodeRates:
-        """Takes new counters and gives the rates since the last ones, or since the node's start."""
+    def take(self, node_id: str, stats: NodeStats, age_s: float) -> NodeRates | None:
+        """Takes counters that came ``age_s`` ago and gives the rates since the last ones, or since the node's start.
+
+        A server tells counters on activity only, every 2 s (PROTOCOL.md §10): of a node that has told none for longer
+        than RATES_LAST_S nobody knows a rate, which is None.
+        """
         before = self._last.get(node_id, NodeStats())
         if stats.duration_secs < before.duration_secs or stats.received < before.received or stats.sent < before.sent:
             before = NodeStats()
@@ -58,11 +64,7 @@ class Rates:
             deltas = {name: max(0, getattr(stats, name) - getattr(before, name)) / elapsed_s for name in names}
             self._rates[node_id] = NodeRates(**deltas)
             self._last[node_id] = stats
-        return self._rates.get(node_id, NodeRates())
-
-    def of(self, node_id: str) -> NodeRates | None:
-        """The newest rates of a node; None before its first counters."""
-        return self._rates.get(node_id)
+        return self._rates.get(node_id, NodeRates()) if age_s <= RATES_LAST_S else None
 
     def forget(self, node_id: str) -> None:
         """The node is gone."""

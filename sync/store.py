@@ -61,6 +61,7 @@ class Store:
         self._connections: dict[tuple[str, str, str, str], Connection] = {}
         self._states: dict[str, NodeState] = {}
         self._stats: dict[str, NodeStats] = {}
+        self._stats_at: dict[str, float] = {}
         self._frame = Pipeline()
         self._scenes: dict[str, Scene] = {}
         self._memos: dict[str, SceneMemo] = {}
@@ -86,6 +87,11 @@ class Store:
     def stats(self, node_id: str) -> NodeStats | None:
         """A node's counters; None until the server sends some."""
         return self._stats.get(node_id)
+
+    def stats_age_s(self, node_id: str) -> float:
+        """Seconds since a node's counters came; 0 for one that has none."""
+        at = self._stats_at.get(node_id)
+        return 0.0 if at is None else self._clock.now() - at
 
     def connections(self) -> tuple[Connection, ...]:
         """All edges once, without those of previews."""
@@ -209,6 +215,7 @@ class Store:
         self._replicas.pop(node_id, None)
         self._states.pop(node_id, None)
         self._stats.pop(node_id, None)
+        self._stats_at.pop(node_id, None)
         self._memos.pop(node_id, None)
         self.runtime_schemas.pop(node_id, None)
         self._connections = {
@@ -234,7 +241,7 @@ class Store:
 
     def set_stats(self, node_id: str, stats: NodeStats) -> None:
         """A node's counters."""
-        self._stats[node_id] = stats
+        self._stats[node_id], self._stats_at[node_id] = stats, self._clock.now()
         self.state_changed.emit(node_id)
 
     def take_frame(self, pipeline: Pipeline, connections: Iterable[Connection]) -> None:

@@ -77,7 +77,7 @@ def _built(
     rates: Rates,
 ) -> NodeFace:
     state, stats = store.state(node_id), store.stats(node_id)
-    flow = None if stats is None else rates.take(node_id, stats)
+    flow = None if stats is None else rates.take(node_id, stats, store.stats_age_s(node_id))
     kind = store.kind(node_id)
     definition = definitions.get(kind)
     return NodeFace(

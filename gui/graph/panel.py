@@ -27,6 +27,7 @@ from sync.wire.pipeline import Connection
 __all__ = ["GraphPanel"]
 
 REFRESH_MS: Final = 250
+AGING_MS: Final = 1000
 NO_UNDO: Final = "Changes of the graph cannot be undone."
 Spawn = Callable[[Coroutine[Any, Any, object]], object]
 
@@ -53,6 +54,9 @@ class GraphPanel(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REFRESH_MS)
         self._rest.timeout.connect(self.refresh)
+        self._aging = QTimer(self)
+        self._aging.setInterval(AGING_MS)
+        self._aging.timeout.connect(self.refresh)
         self._wire()
         self._follow_session()
 
@@ -123,6 +127,9 @@ class GraphPanel(QWidget):
         self.graph.show_face(face)
         self._show_card()
         self._show_rights()
+        is_aging = self.isVisible() and any(node.rates for node in face.nodes)
+        if is_aging != self._aging.isActive():
+            self._aging.start() if is_aging else self._aging.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

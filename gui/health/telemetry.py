@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from PySide6.QtCore import QTimer
@@ -18,13 +19,36 @@ __all__ = ["TelemetryLog", "telemetry_line"]
 
 BATCH_MS: Final = 100
 MAX_WORDS: Final = 400
+MAX_KIND: Final = 60
 
 
 def telemetry_line(record: NodeTelemetry, now: float) -> LogLine:
-    """A record as a line: node, type, then its data as ``name=value``; a long one is cut."""
-    when = record.timestamp_us / 1e6 if record.timestamp_us is not None else now
-    words = _spoken(record.data)
-    return LogLine(when, record.node_id, record.type_id, "accent", words[:MAX_WORDS] + "…" * (len(words) > MAX_WORDS))
+    """A record as a line: wall-clock time, node, event type, then the other data as ``name=value``; a long one is cut.
+
+    ``now``, in seconds since 1970, stands for a time that the server left out. ``timestamp_us`` is media time and no
+    clock (PROTOCOL.md §11).
+    """
+    kind, data = _kind(record)
+    words = _spoken(data)
+    cut = words[:MAX_WORDS] + "…" * (len(words) > MAX_WORDS)
+    return LogLine(_wall_clock_s(record.timestamp, now), record.node_id, kind[:MAX_KIND], "accent", cut)
+
+
+def _kind(record: NodeTelemetry) -> tuple[str, Any]:
+    """What happened, and the data without it; a record that does not say is of its type."""
+    data = record.data
+    kind = data.get("event_type") if isinstance(data, dict) else None
+    if not isinstance(kind, str) or not kind.strip():
+        return record.type_id, data
+    return kind, {key: value for key, value in data.items() if key != "event_type"}
+
+
+def _wall_clock_s(timestamp: str, now: float) -> float:
+    try:
+        when = datetime.fromisoformat(timestamp)
+        return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp()
+    except ValueError:
+        return now
 
 
 def _spoken(data: Any) -> str:

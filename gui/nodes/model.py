@@ -18,6 +18,7 @@ __all__ = ["COLUMNS", "NodeModel", "NodeRow"]
 
 COLUMNS: Final = ("Node", "Kind", "State", "In/s", "Out/s", "Dropped", "Errors")
 NUMBERS_FROM: Final = 3
+SILENT: Final = "–"
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
@@ -62,6 +63,10 @@ class NodeModel(QAbstractTableModel):
         for number, row in enumerate(rows):
             if row != old[number]:
                 self.dataChanged.emit(self.index(number, 0), self.index(number, len(COLUMNS) - 1))
+
+    def has_rates(self) -> bool:
+        """Whether some rate is shown, which ends when its node falls silent."""
+        return any(row.sent not in {"", SILENT} for row in self._rows)
 
     def node_id(self, row: int) -> str | None:
         """The node in a row."""
@@ -118,13 +123,14 @@ class NodeModel(QAbstractTableModel):
 
     def _row(self, store: Store, node_id: str, hint: str) -> NodeRow:
         state, stats = store.state(node_id), store.stats(node_id)
-        rates = None if stats is None else self._rates.take(node_id, stats)
+        rates = None if stats is None else self._rates.take(node_id, stats, store.stats_age_s(node_id))
+        silent = "" if stats is None else SILENT
         return NodeRow(
             node_id,
             store.kind(node_id),
             "unknown" if state is None else state.name,
-            "" if rates is None else f"{rates.received:.1f}",
-            "" if rates is None else f"{rates.sent:.1f}",
+            silent if rates is None else f"{rates.received:.1f}",
+            silent if rates is None else f"{rates.sent:.1f}",
             "" if stats is None else str(stats.discarded),
             "" if stats is None else str(stats.errored),
             hint or ("" if state is None or not state.reason else f"{state.name}: {state.reason}"),

@@ -15,6 +15,7 @@ from gui.theme.tokens import Tokens
 __all__ = ["NodeTable"]
 
 REFRESH_MS: Final = 250
+AGING_MS: Final = 1000
 WIDTHS: Final = (180, 220, 110, 70, 70, 80, 70)
 
 
@@ -41,6 +42,9 @@ class NodeTable(QTableView):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REFRESH_MS)
         self._rest.timeout.connect(self.refresh)
+        self._aging = QTimer(self)
+        self._aging.setInterval(AGING_MS)
+        self._aging.timeout.connect(self.refresh)
         bridge.states_shown.connect(self._soon)
         bridge.structure_shown.connect(self._soon)
         bridge.session_shown.connect(lambda _session: self._soon())
@@ -53,6 +57,9 @@ class NodeTable(QTableView):
         if self.isVisible():
             self.node_model.refresh()
             self._follow()
+        is_aging = self.isVisible() and self.node_model.has_rates()
+        if is_aging != self._aging.isActive():
+            self._aging.start() if is_aging else self._aging.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -78,10 +78,15 @@ class SessionModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{name}, open, {condition.word}" if is_open else name
+            return f"{name}, open, {_spoken(condition)}" if is_open else name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{name}\nid {info.id}" + (f"\nsince {info.created_at}" if info.created_at else "")
+            said = f"\n{_spoken(condition)}" if condition.reason else ""
+            return f"{name}{said}\nid {info.id}" + (f"\nsince {info.created_at}" if info.created_at else "")
         return None
+
+
+def _spoken(condition: Condition) -> str:
+    return f"{condition.word}: {condition.reason}" if condition.reason else condition.word
 
 
 class SessionDelegate(QStyledItemDelegate):

@@ -12,6 +12,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.graph.panel import GraphPanel
 from gui.health.banner import ReconnectBanner
 from gui.health.decisions import DecisionLog
 from gui.health.log_lines import LogLine, LogLines
@@ -19,10 +20,12 @@ from gui.health.log_view import LogView
 from gui.health.notices import Notices
 from gui.health.speech import banner_text, counted, link_word
 from gui.health.statusbar import StatusLine
-from gui.health.telemetry import MAX_WORDS, TelemetryLog, telemetry_line
+from gui.health.telemetry import MAX_KIND, MAX_WORDS, TelemetryLog, telemetry_line
 from gui.nodes.view import NodeTable
 from gui.sessions.condition import condition_of
+from gui.sessions.list import SessionList
 from sync.desk import Link, LinkState
+from sync.health import RATES_LAST_S
 from sync.journal_lines import Decision
 from sync.wire.events import NodeStats, NodeTelemetry
 from sync.wire.state import NodeState
@@ -276,20 +279,77 @@ def test_a_hidden_log_costs_nothing_and_catches_up(model: ModelDesk, show: Shown
     assert log.lines.lines()[-1].sentence == "old 4999"
 
 
+EVENT = "core::telemetry/event@1"
+
+
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "kind", "words"),
     [
-        ({"event_type": "stt", "text": "hello", "latency_ms": 3.5}, "event_type=stt text=hello latency_ms=3.5"),
-        (["a", 1], '["a", 1]'),
-        (None, "null"),
-        ({"text": "x" * 5000}, "…"),
+        ({"event_type": "stt.result", "text": "hello", "latency_ms": 3.5}, "stt.result", "text=hello latency_ms=3.5"),
+        ({"event_type": "vad.start"}, "vad.start", ""),
+        ({"event_type": 5, "text": "a"}, EVENT, "event_type=5 text=a"),
+        ({"event_type": " "}, EVENT, "event_type= "),
+        (["a", 1], EVENT, '["a", 1]'),
+        (None, EVENT, "null"),
+        ({"text": "x" * 5000}, EVENT, "…"),
+        ({"event_type": "x" * 5000}, "x" * MAX_KIND, ""),
     ],
 )  # fmt: skip
-def test_telemetry_in_words(data: Any, words: str) -> None:
-    made = telemetry_line(NodeTelemetry("s", "stt", "core::stt", data, 1_700_000_000_000_000), 5.0)
+def test_telemetry_in_words(data: Any, kind: str, words: str) -> None:
+    made = telemetry_line(NodeTelemetry("s", "stt", EVENT, data), 5.0)
+    assert made.verdict == kind
     assert words in made.sentence
     assert len(made.sentence) <= MAX_WORDS + 1
-    assert made.when == 1_700_000_000
+    assert "event_type" not in made.sentence or kind == EVENT
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "when"),
+    [
+        ("2026-03-01T10:00:00Z", 1_772_359_200.0),
+        ("2026-03-01T10:00:00.123456789Z", 1_772_359_200.123456),
+        ("2026-03-01T11:00:00+01:00", 1_772_359_200.0),
+        ("2026-03-01T10:00:00", 1_772_359_200.0),
+        ("", 5.0),
+        ("yesterday", 5.0),
+    ],
+)
+def test_the_time_of_telemetry_is_the_servers_clock_never_media_time(timestamp: str, when: float) -> None:
+    record = NodeTelemetry("s", "stt", EVENT, {"event_type": "vad.start"}, 5_000_000, timestamp)
+    assert telemetry_line(record, 5.0).when == pytest.approx(when)
+
+
+def test_telemetry_is_filtered_searched_paused_and_exported(model: ModelDesk, show: Shown) -> None:
+    log = TelemetryLog(model.bridge, model.tokens, 100)
+    show(log)
+    exported: list[str] = []
+    log.export_asked.connect(exported.append)
+
+    def report(kind: str, text: str) -> None:
+        data = {"event_type": kind, "text": text}
+        model.desk.telemetry.emit(NodeTelemetry(model.session.info.id, "mix", EVENT, data))
+        log._take()
+
+    def shown() -> list[str]:
+        return [row.split(" text=")[1] for row in log.text().splitlines()]
+
+    for kind, text in (("vad.start", "one"), ("stt.result", "two"), ("stt.result", "three")):
+        report(kind, text)
+    assert shown() == ["one", "two", "three"]
+    log.kinds.setCurrentIndex(log.kinds.findText("stt.result"))
+    log.kinds.activated.emit(log.kinds.currentIndex())
+    assert shown() == ["two", "three"]
+    log.search.setText("THREE")
+    assert shown() == ["three"]
+    QTest.mouseClick(child(log, QAbstractButton, "telemetry/export"), Qt.MouseButton.LeftButton)
+    assert [text.split(" text=")[1] for text in exported] == ["three\n"]
+    log.search.clear()
+    QTest.mouseClick(log.pause, Qt.MouseButton.LeftButton)
+    report("stt.result", "four")
+    assert shown() == ["two", "three"]
+    assert log.state.text() == "paused · 1 new"
+    QTest.mouseClick(log.pause, Qt.MouseButton.LeftButton)
+    assert shown() == ["two", "three", "four"]
 
 
 def test_telemetry_of_the_open_session_is_listed(qtbot: QtBot, model: ModelDesk, show: Shown) -> None:
@@ -339,6 +399,12 @@ def test_a_slow_input_is_named_at_its_node(model: ModelDesk, show: Shown) -> Non
         ({"cam_b": "Degraded"}, "degraded", "late"),
         ({"cam_b": "Recovering"}, "recovering", "late"),
         ({"cam_b": "Initializing"}, "starting", ""),
+        ({"cam_b": "Creating"}, "starting", ""),
+        ({"cam_a": "Stopped"}, "stopped", "bad"),
+        ({"cam_a": "Stopped", "cam_b": "Degraded"}, "stopped", "bad"),
+        ({"cam_a": "Stopped", "cam_b": "Failed"}, "failed", "bad"),
+        ({"cam_a": "Ready"}, "ready", "good"),
+        ({"cam_a": "FromTheFuture"}, "unknown", ""),
     ],
 )
 def test_the_condition_of_a_session_is_that_of_its_worst_node(
@@ -347,6 +413,35 @@ def test_the_condition_of_a_session_is_that_of_its_worst_node(
     for node_id, name in states.items():
         model.session.store.set_state(node_id, NodeState(name))
     assert (condition_of(model.desk).word, condition_of(model.desk).tone) == (word, tone)
+
+
+def test_the_node_that_makes_a_session_unwell_is_named(model: ModelDesk, show: Shown) -> None:
+    sessions = SessionList(model.bridge, model.tokens)
+    show(sessions)
+    model.session.store.set_state("cam_a", NodeState("Stopped", "input_closed"))
+    model.bridge.flush()
+    row = sessions.session_model.index(0)
+    assert "stopped: cam_a: input closed" in row.data(Qt.ItemDataRole.ToolTipRole)
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole).endswith("open, stopped: cam_a: input closed")
+    model.session.store.set_state("cam_b", NodeState("Stopped", "input_closed"))
+    assert condition_of(model.desk).reason == "cam_a and 1 more: input closed"
+
+
+def test_a_rate_is_shown_no_longer_when_its_node_falls_silent(qtbot: QtBot, model: ModelDesk, show: Shown) -> None:
+    table, graph = NodeTable(model.bridge, model.tokens), GraphPanel(model.bridge, model.tokens, model.clock)
+    for view in (table, graph):
+        show(view)
+        view._aging.setInterval(1)
+    model.session.store.set_stats("cam_a", NodeStats(received=0, sent=300, duration_secs=10.0))
+    table.refresh()
+    graph.refresh()
+    assert cells(table, 0)[3:5] == ["0.0", "30.0"]
+    assert graph.graph.nodes["cam_a"].face.rates == "30 out /s"
+    model.clock.advance(RATES_LAST_S + 0.1)
+    qtbot.waitUntil(lambda: cells(table, 0)[3:5] == ["–", "–"])
+    qtbot.waitUntil(lambda: graph.graph.nodes["cam_a"].face.rates == "")
+    assert not table._aging.isActive()
+    assert not graph._aging.isActive()
 
 
 def test_a_session_without_a_link_says_so(make_model: Callable[..., ModelDesk]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.health import Rates, edge_alerts, session_status
+from sync.health import RATES_LAST_S, NodeRates, Rates, edge_alerts, session_status
 from sync.wire.events import NodeStats
 from sync.wire.pipeline import Connection
 from sync.wire.state import NodeState
@@ -29,14 +29,25 @@ def test_status_is_the_worst(names: list[str], expected: str) -> None:
 
 def test_rates_come_from_differences_and_a_restart_begins_again() -> None:
     rates = Rates()
-    assert rates.of("a") is None
-    assert rates.take("a", NodeStats(received=100, sent=50, duration_secs=2)).received == 50
-    second = rates.take("a", NodeStats(received=160, sent=50, discarded=4, duration_secs=4))
+    assert taken(rates, NodeStats(received=100, sent=50, duration_secs=2)).received == 50
+    second = taken(rates, NodeStats(received=160, sent=50, discarded=4, duration_secs=4))
     assert (second.received, second.sent, second.discarded) == (30, 0, 2)
-    assert rates.take("a", NodeStats(received=160, sent=50, discarded=4, duration_secs=4)) == second
-    assert rates.take("a", NodeStats(received=10, duration_secs=1)).received == 10
-    rates.forget("a")
-    assert rates.of("a") is None
+    assert taken(rates, NodeStats(received=160, sent=50, discarded=4, duration_secs=4)) == second
+    assert taken(rates, NodeStats(received=10, duration_secs=1)).received == 10
+
+
+def test_a_node_that_falls_silent_has_no_rate_any_more() -> None:
+    rates = Rates()
+    stats = NodeStats(received=100, sent=50, duration_secs=2)
+    assert taken(rates, stats, RATES_LAST_S).received == 50
+    assert rates.take("a", stats, RATES_LAST_S + 0.1) is None
+    assert taken(rates, NodeStats(received=120, sent=50, duration_secs=4)).received == 10
+
+
+def taken(rates: Rates, stats: NodeStats, age_s: float = 0.0) -> NodeRates:
+    found = rates.take("a", stats, age_s)
+    assert found is not None
+    return found
 
 
 def test_a_slow_input_marks_its_edge_until_the_state_changes() -> None:
