@@ -20,12 +20,21 @@ _BURST_S = 0.002
 
 
 class Connection:
-    """One connection, one life: ``run`` until the channel ends. ``on_event`` hears every event in order."""
+    """One connection, one life: ``run`` until the channel ends.
+
+    ``on_event`` hears every event in order, ``on_stumble`` those at which it failed.
+    """
 
     def __init__(
-        self, channel: Channel, clock: Clock, on_event: Callable[[Event], None], limit_s: float = REQUEST_LIMIT_S
+        self,
+        channel: Channel,
+        clock: Clock,
+        on_event: Callable[[Event], None],
+        on_stumble: Callable[[Event], None],
+        limit_s: float = REQUEST_LIMIT_S,
     ) -> None:
-        self._channel, self._clock, self._on_event, self._limit_s = channel, clock, on_event, limit_s
+        self._channel, self._clock, self._limit_s = channel, clock, limit_s
+        self._on_event, self._on_stumble = on_event, on_stumble
         self._protocol = Protocol(clock.now, limit_s)
         self._replies: dict[str, asyncio.Future[Response]] = {}
         self._outbox: deque[str] = deque()
@@ -108,11 +117,19 @@ class Connection:
                     self._is_answered.clear()
                     await self._is_answered.wait()
             elif arrival is not None:
-                self._on_event(arrival)
+                self._tell(arrival)
             # A full inbox never suspends the reader: without this a flood of events starves the window.
             if self._clock.now() >= burst_ends:
                 await asyncio.sleep(0)
                 burst_ends = self._clock.now() + _BURST_S
+
+    def _tell(self, event: Event) -> None:
+        """One event that cannot be taken costs neither the link nor the events after it."""
+        try:
+            self._on_event(event)
+        except Exception as fault:  # noqa: BLE001  (whatever it is: the link must live)
+            self._protocol.stumbled(event, fault)
+            self._on_stumble(event)
 
     async def _write_all(self) -> None:
         while True:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from enum import Enum
 from typing import Any
 
 import msgspec
@@ -15,6 +14,7 @@ from sync.channel import Channel
 from sync.clock import Clock
 from sync.connection import Connection
 from sync.errors import LinkLost, LinkProblem, LinkRefused, RequestProblem
+from sync.link_state import Link, LinkState
 from sync.open_session import OpenSession
 from sync.ordered.logs import Logs
 from sync.pacing import Pace
@@ -32,30 +32,7 @@ __all__ = ["Desk", "Link", "LinkState"]
 
 _log = logging.getLogger(__name__)
 _ROUND_TRIP_EVERY_S = 5.0
-
-
-class LinkState(Enum):
-    """Where the link is in its life; WAITING is between two tries, REFUSED is told no."""
-
-    IDLE = "idle"
-    CONNECTING = "connecting"
-    SYNCING = "syncing"
-    LIVE = "live"
-    WAITING = "waiting"
-    REFUSED = "refused"
-    CLOSED = "closed"
-
-
-class Link(msgspec.Struct, frozen=True):
-    """The link as it is shown; ``retry_at`` and ``since`` are in the clock's seconds."""
-
-    state: LinkState
-    url: str
-    round_trip_ms: float | None = None
-    attempt: int = 0
-    retry_at: float | None = None
-    reason: str = ""
-    since: float = 0.0
+FAULT = "this desk could not work with what the server sent; its log has the details"
 
 
 class Desk:
@@ -95,6 +72,7 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._is_closed = False
+        self._fault = ""
         self._stop_measuring: Callable[[], None] = _nothing
 
     def __repr__(self) -> str:
@@ -141,7 +119,7 @@ class Desk:
         """Connects and keeps reconnecting until ``close`` or cancellation."""
         try:
             while not self._is_closed:
-                await self._try_once()
+                await self._try_safely()
         finally:
             self._end()
 
@@ -196,6 +174,16 @@ class Desk:
 
     # one life of the link
 
+    async def _try_safely(self) -> None:
+        """Whatever fails here, the operator reads it and the link comes back."""
+        url = self.link.url
+        try:
+            await self._try_once()
+        except Exception:  # noqa: BLE001  (a desk without a link, and without a word, is worse than any of them)
+            _log.exception("the link failed")
+            if not self._is_closed:
+                await self._pause(LinkProblem(FAULT), url)
+
     async def _try_once(self) -> None:
         url = self.link.url
         self._show(LinkState.CONNECTING, reason=self.link.reason)
@@ -218,13 +206,15 @@ class Desk:
     async def _live_on(self, channel: Channel) -> str:
         self._backoff.opened(self._clock.now())
         self._open.port.revisions.reopen()
-        self._connection = Connection(channel, self._clock, self._accept)
+        self._fault = ""
+        self._connection = Connection(channel, self._clock, self._accept, self._open.stumbled)
         self._show(LinkState.SYNCING)
         self._spawn(self._synchronise(self._connection))
         try:
-            return await self._connection.run()
+            reason = await self._connection.run()
         finally:
             self._lose_connection()
+        return self._fault or reason
 
     async def _synchronise(self, connection: Connection) -> None:
         requests: tuple[Request, ...] = (GetPermissions(), ListSessions(), ListNodes())
@@ -314,6 +304,13 @@ class Desk:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("a task of the link failed", exc_info=error)
+            self._fail()
+
+    def _fail(self) -> None:
+        """What a task did not do (the session read, for one) is done by the next connection, and the operator told."""
+        if self._connection is not None and not self._fault:
+            self._fault = FAULT
+            self._spawn(self._connection.close())
 
     def _end(self) -> None:
         for task in tuple(self._tasks):

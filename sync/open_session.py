@@ -83,6 +83,11 @@ class OpenSession:
                 if self.session is not None and event.session_id == self.session.info.id:
                     self.session.accept(event)
 
+    def stumbled(self, event: Event) -> None:
+        """An event could not be taken."""
+        if self.session is not None and event.session_id == self.session.info.id:
+            self.session.stumbled(getattr(event, "node_id", ""))
+
     async def open_wanted(self) -> None:
         """Fetches the open session on a new connection, or the wanted one for the first time."""
         known = self.session.info if self.session is not None else None

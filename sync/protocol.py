@@ -47,6 +47,7 @@ class Counters(msgspec.Struct):
     unknown: int = 0
     unmatched: int = 0
     uncorrelated_errors: int = 0
+    failed: int = 0
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -101,6 +102,12 @@ class Protocol:
             return message
         return self._match(message, inbound.correlation_id)
 
+    def stumbled(self, event: Event, fault: Exception) -> None:
+        """An event could not be taken: counted, and logged with its traceback as often as other frames are."""
+        self.counters.failed += 1
+        if self._may_log():
+            _log.error("an event could not be taken: %s", type(event).__name__, exc_info=fault)
+
     def expire(self) -> list[Expired]:
         """The requests whose time is over now; each is told once."""
         now = self._now()
@@ -123,10 +130,16 @@ class Protocol:
         self._log_once("skipped a malformed frame: %s", reason[:200])
 
     def _log_once(self, template: str, text: str) -> None:
-        now = self._now()
-        if self._logged_at is None or now - self._logged_at >= _LOG_SPACING_S:
-            self._logged_at = now
+        if self._may_log():
             _log.warning(template, text)
+
+    def _may_log(self) -> bool:
+        """True once a second at most."""
+        now = self._now()
+        if self._logged_at is not None and now - self._logged_at < _LOG_SPACING_S:
+            return False
+        self._logged_at = now
+        return True
 
 
 def action_of(request: Request) -> str:

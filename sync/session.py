@@ -21,6 +21,7 @@ from sync.ordered.session_log import SessionLog
 from sync.pacing import Pace
 from sync.paths import Edits, Path
 from sync.proposals import Proposals, is_change, still_stands, why_impossible
+from sync.rereading import Rereading
 from sync.resumption import Resumption
 from sync.signals import Signal
 from sync.snapshot_intake import SnapshotReport
@@ -62,6 +63,7 @@ class DeskSession:
         self.log = log
         self._clock = clock
         self._resumption: Resumption | None = None
+        self._rereading = Rereading(clock, lambda reason: link.refetch(self.info.id, reason))
         self._intake: Intake | LogIntake
         self._commits: Commits | LogCommits
         self._intake, self._commits = self._ends(pace or Pace())
@@ -197,6 +199,12 @@ class DeskSession:
         """Takes an event of this session."""
         self._intake.accept(event)
 
+    def stumbled(self, node_id: str) -> None:
+        """Something that the server said of a node could not be taken: the truth is read as a whole."""
+        sentence = "What the server said could not be taken: the whole session is read again."
+        self._decide(node_id, "link", "skipped", sentence)
+        self._rereading.doubt("an event could not be taken")
+
     def take_snapshot(self, pipeline: Pipeline, last_order: int | None = None) -> SnapshotReport:
         """Takes the pipeline that the server answered; without ``last_order`` it is the first on a new connection."""
         if isinstance(self._intake, LogIntake):
@@ -214,6 +222,7 @@ class DeskSession:
 
         With an ordered log only its own link counts.
         """
+        self._rereading.stop()
         if not isinstance(self._intake, Intake):
             return
         self._end_gestures()
@@ -227,6 +236,7 @@ class DeskSession:
         for gesture in tuple(self._gestures):
             gesture.end("session closed")
         self._commits.stop()
+        self._rereading.stop()
         self._intake.close()
         for untie in self._ties:
             untie()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import reduce
 from operator import or_
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -14,8 +15,12 @@ from sync.wire.requests import Request
 from sync.wire.responses import Response
 
 MAX_MESSAGE_BYTES = 1_048_576
+# The reader of the servers stops at 128; Python could work on about 400.
+MAX_DEPTH = 160
+Message = TypeVar("Message")
 
 __all__ = [
+    "MAX_DEPTH",
     "MAX_MESSAGE_BYTES",
     "Inbound",
     "MalformedFrame",
@@ -119,7 +124,7 @@ def decode_request(text: str | bytes) -> tuple[Request, str | None]:
     """
     try:
         frame = _frame_decoder.decode(text)
-        return _request_decoder.decode(frame.payload), frame.correlation_id
+        return _bounded(_request_decoder.decode(frame.payload)), frame.correlation_id
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise MalformedFrame(str(error)) from error
 
@@ -130,10 +135,10 @@ def decode_inbound(text: str | bytes) -> Inbound:
     The ``data`` of view data is a ``msgspec.Raw`` for ``sync.wire.view_data``. Raises MalformedFrame.
     """
     with suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
-        return Inbound(_event_frame_decoder.decode(text).payload)
+        return Inbound(_bounded(_event_frame_decoder.decode(text).payload))
     try:
         frame = _frame_decoder.decode(text)
-        return Inbound(_decode_payload(frame), frame.correlation_id)
+        return Inbound(_bounded(_decode_payload(frame)), frame.correlation_id)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise MalformedFrame(str(error)) from error
 
@@ -149,6 +154,24 @@ def _decode_payload(frame: _Frame) -> Response | Event | UnknownMessage:
         if not is_event and tags.action not in _response_tags:
             return UnknownMessage(tags.action)
         raise
+
+
+def _bounded(message: Message) -> Message:
+    """The message; raises MalformedFrame when its values are nested so deep that working on them could fail (§2)."""
+    level: list[Any] = [message]
+    for _ in range(MAX_DEPTH):
+        level = [part for value in level for part in _parts_of(value)]
+        if not level:
+            return message
+    raise MalformedFrame(f"values nested deeper than {MAX_DEPTH}")
+
+
+def _parts_of(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    if isinstance(value, list):
+        return value
+    return msgspec.structs.astuple(value) if isinstance(value, msgspec.Struct) else ()
 
 
 def _encode(kind: str, payload: Any, correlation_id: str | None) -> str:

@@ -34,7 +34,7 @@ async def test_a_snapshot_is_taken_before_the_events_that_came_after_it(events_b
         await connection.request(GetPipeline("s"))
         heard.append("snapshot")
 
-    connection = Connection(channel, FakeClock(), hear)
+    connection = Connection(channel, FakeClock(), hear, lambda _event: heard.append("stumbled"))
     running = asyncio.ensure_future(connection.run())
     fetching = asyncio.ensure_future(fetch())
     (request,) = await channel.next_sent(1)
@@ -51,7 +51,7 @@ async def test_a_snapshot_is_taken_before_the_events_that_came_after_it(events_b
 
 async def test_a_reader_that_gave_up_holds_nobody_up() -> None:
     channel, heard = FakeChannel(), list[Event]()
-    connection = Connection(channel, FakeClock(), heard.append)
+    connection = Connection(channel, FakeClock(), heard.append, heard.append)
     running = asyncio.ensure_future(connection.run())
     fetching = asyncio.ensure_future(connection.request(GetPipeline("s")))
     (request,) = await channel.next_sent(1)

@@ -26,7 +26,8 @@ class Bench:
         self.clock = FakeClock()
         self.channel = FakeChannel()
         self.heard: list[Event] = []
-        self.connection = Connection(self.channel, self.clock, self.heard.append)
+        self.stumbled: list[Event] = []
+        self.connection = Connection(self.channel, self.clock, self.heard.append, self.stumbled.append)
         self.running = asyncio.ensure_future(self.connection.run())
 
     async def end(self) -> str:
