@@ -18,6 +18,7 @@ def virtual_screen() -> Iterator[str]:
     """The DISPLAY of an Xvfb of 1920x1080 that lives as long as the test run; it picks a free number itself."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]
+    command.append("-noreset")  # else it is away for a moment whenever its last client has left
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -78,9 +79,10 @@ class Place:
         return digest
 
 
-async def until(is_so: Callable[[], Awaitable[Any]]) -> Any:
+async def until(is_so: Callable[[], Awaitable[Any]], limit_s: float = LIMIT_S) -> Any:
     """The first answer that is something."""
-    for _ in range(int(LIMIT_S / LOOK_EVERY_S)):
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
         if found := await is_so():
             return found
         await asyncio.sleep(LOOK_EVERY_S)
