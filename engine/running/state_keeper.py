@@ -1,10 +1,14 @@
-"""Writes the sessions to disk after changes: off the event loop, at most twice a second, and once more at the end."""
+"""Writes the sessions to disk after changes: off the event loop, at most twice a second, and once more at the end.
+
+A session that is new or gone is written at once: without its row, what its log has on disk would be nobody's.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -39,6 +43,8 @@ class StateKeeper:
         self._sessions = sessions
         self._media_roots = [str(root) for root in media_roots]
         self._changed = asyncio.Event()
+        self._is_urgent = asyncio.Event()
+        self._ids: set[str] = set()  # as they are being written
         self._written = b""
         self._task: asyncio.Task[None] | None = None
         self._saving: asyncio.Task[None] | None = None
@@ -54,7 +60,7 @@ class StateKeeper:
     def begin(self) -> None:
         """Writes the sessions as they are, and from now on whenever they change. A start that fails writes nothing."""
         self._changed.set()
-        self._sessions.on_durable_change = self._changed.set
+        self._sessions.on_durable_change = self._note
         self._task = asyncio.create_task(self._keep(), name="state file")
         if self._logs is not None:
             self._logs.begin()
@@ -76,13 +82,25 @@ class StateKeeper:
             await self._changed.wait()
             self._changed.clear()
             if await self._write():
-                await asyncio.sleep(WRITE_EVERY_S)
+                await self._pause()
             else:
                 self._changed.set()
                 await asyncio.sleep(RETRY_AFTER_S)
 
+    def _note(self) -> None:
+        self._changed.set()
+        if {session.id for session in self._sessions.all()} != self._ids:
+            self._is_urgent.set()
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WRITE_EVERY_S):
+                await self._is_urgent.wait()
+
     async def _write(self) -> bool:
+        self._is_urgent.clear()
         saved = [_saved(session) for session in self._sessions.all()]
+        self._ids = {session.info.id for session in saved}
         data = msgspec.json.encode(SavedState(sessions=saved, media_roots=self._media_roots if saved else []))
         if data == self._written:
             return True

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.running import state_keeper
 from engine.running.sessions import Sessions
 from engine.running.state_file import FILE_NAME, SavedState, StateFile, StateRefused
 from engine.running.state_keeper import StateKeeper
@@ -145,6 +146,35 @@ async def test_a_full_disk_stops_no_edit_and_is_tried_again(
     await keeper.close()
     assert "studio" in (tmp_path / FILE_NAME).read_text()
     assert await sessions.stop(5.0)
+
+
+async def test_a_new_session_is_on_disk_before_the_next_round(
+    tmp_path: Path, file: StateFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its log is written at once too, and would be nobody's after a crash; an edit waits for the round."""
+    monkeypatch.setattr(state_keeper, "WRITE_EVERY_S", 3600.0)
+    kinds = FakeKinds()
+    sessions = Sessions(kinds.library(), Fanout())
+    keeper = StateKeeper(file, sessions)
+    keeper.begin()
+    first = sessions.create("first", None, PIPELINE)
+    await _until_written(tmp_path, '"first"')
+    first.tune("b", {"y": "edited"})
+    second = sessions.create("second", None)
+    await _until_written(tmp_path, '"second"')
+    sessions.destroy(second)
+    await _until_written(tmp_path, '"second"', is_there=False)
+    await keeper.close()
+    assert await sessions.stop(5.0)
+
+
+async def _until_written(folder: Path, word: str, *, is_there: bool = True) -> None:
+    path = folder / FILE_NAME
+    for _ in range(5_000):
+        if path.exists() and (word in path.read_text()) is is_there:
+            return
+        await asyncio.sleep(0.002)
+    raise AssertionError(f"{word} was not written")
 
 
 async def test_a_start_that_fails_writes_nothing(tmp_path: Path, file: StateFile) -> None:
