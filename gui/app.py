@@ -12,6 +12,7 @@ import msgspec
 from gui.display import missing_display
 from gui.exits import CommandFailed, Exit, say
 from gui.options import DeskOptions
+from gui.qt_loading import load_qt
 
 HEADLESS_S = 10.0
 HEADLESS_SHOT = Path("layerdesk.png")
@@ -24,7 +25,7 @@ def run_desk(options: DeskOptions) -> int:
     """Runs the desk until it is closed; returns the exit code. Raises CommandFailed."""
     options = _settle_platform(options)
     try:
-        import PySide6.QtWidgets  # noqa: F401  (only to learn whether its system libraries are there)
+        load_qt()
     except ImportError as error:
         raise CommandFailed(Exit.INTERNAL, f"Qt cannot be loaded ({error}); {APT_HINT}") from error
     from gui.program import DeskProgram, prepare_application

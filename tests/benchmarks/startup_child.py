@@ -8,6 +8,8 @@ import os
 import sys
 import time
 
+from gui.qt_loading import load_qt
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
@@ -44,6 +46,7 @@ async def _start() -> dict[str, float]:
 
 def main() -> None:
     """Starts, times, ends."""
+    load_qt()
     from gui.program import prepare_application
 
     _, loop = prepare_application(["layerdesk"])

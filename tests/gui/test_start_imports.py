@@ -28,3 +28,18 @@ def test_the_window_does_not_wait_for_http_codecs_and_keys() -> None:
 @pytest.mark.timeout(60)
 def test_the_probe_sees_what_is_loaded() -> None:
     assert loaded(", gui.preview.advert") == ["aiohttp", "av"]
+
+
+SOURCES = (
+    "import linecache, {first}; import gui.program; print(any(name.endswith('station.py') for name in linecache.cache))"
+)
+LOADING = "gui.qt_loading; gui.qt_loading.load_qt()"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("first", "reads"), [(LOADING, "False"), ("PySide6.QtWidgets", "True")])
+def test_no_source_is_read_while_the_program_is_loaded(first: str, reads: str) -> None:
+    """The second row shows what PySide does when it is left alone."""
+    command = [sys.executable, "-c", SOURCES.format(first=first)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [reads]
