@@ -8,16 +8,24 @@ from typing import Any
 import msgspec
 
 from engine.node import Kind, Node, NodeContext
-from engine.nodes.colorbars import ColorBars, ColorBarsParams
+from engine.nodes.colorbars import ColorBars, ColorBarsParams, read_colorbars
 from engine.nodes.compositor import Compositor
-from engine.nodes.media import Media, MediaParams
-from engine.nodes.passing import NoParams, PassThrough, PixelConvertParams, Sink
-from engine.nodes.streaming import Mse, MseParams, WebmMuxer, WebmMuxerParams
-from engine.nodes.vp9_encoder import Vp9Encoder, Vp9Params
+from engine.nodes.media import Media, MediaParams, read_media
+from engine.nodes.passing import (
+    NoParams,
+    PassThrough,
+    PixelConvertParams,
+    Sink,
+    read_no_params,
+    read_pixel_convert,
+)
+from engine.nodes.streaming import Mse, MseParams, WebmMuxer, WebmMuxerParams, read_mse, read_webm_muxer
+from engine.nodes.vp9_encoder import Vp9Encoder, Vp9Params, read_vp9
 from engine.places import Places, shipped_places
 from engine.schema import schema_of
 from sync.wire.compositor import KIND as COMPOSITOR
-from sync.wire.compositor import CompositorConfig
+from sync.wire.compositor import CompositorConfig, parse_config
+from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Cardinality, InputPin, NodeDefinition, OutputPin, PacketType
 
 __all__ = ["library"]
@@ -52,12 +60,13 @@ def _kind(
     name: str,
     description: str,
     params: type[msgspec.Struct],
+    check: Callable[[JsonObject], object],
     build: Callable[[NodeContext], Node],
     **details: Any,
 ) -> Kind:
     """``details``: inputs, outputs, categories, and ``tunable``, the names of params that are live."""
     schema = schema_of(params, details.pop("tunable", ()), details.pop("limits", {}))
-    return Kind(NodeDefinition(name, description, schema, **details), build)
+    return Kind(NodeDefinition(name, description, schema, **details), build, check)
 
 
 def _input(accepts: list[PacketType], name: str = "in", cardinality: Cardinality = "One") -> list[InputPin]:
@@ -73,6 +82,7 @@ def _compositor(places: Places) -> Kind:
         COMPOSITOR,
         "Composes any number of video inputs, texts and images into one picture at a fixed rate.",
         CompositorConfig,
+        parse_config,
         lambda context: Compositor(context, places),
         inputs=_input(RAW_VIDEO, cardinality={"Dynamic": {"prefix": "in"}}),
         outputs=_output(_raw_video("Rgba8")),
@@ -85,6 +95,7 @@ def _colorbars(places: Places) -> Kind:
         "video::colorbars",
         "Generates 75 % colour bars, still or scrolling, with a clock on request.",
         ColorBarsParams,
+        read_colorbars,
         lambda context: ColorBars(context, places),
         outputs=_output(_raw_video("Nv12")),
         categories=["video", "generators"],
@@ -98,6 +109,7 @@ def _media(places: Places) -> Kind:
         "layerdesk::media",
         "Plays the picture of a video file at its own pace, over and over or once.",
         MediaParams,
+        read_media,
         lambda context: Media(context, places),
         outputs=_output(_raw_video("I420")),
         categories=["video", "sources"],
@@ -112,6 +124,7 @@ def _streaming() -> tuple[Kind, ...]:
             "video::vp9::encoder",
             "Encodes pictures to VP9 in real time.",
             Vp9Params,
+            read_vp9,
             Vp9Encoder,
             inputs=_input(RAW_VIDEO),
             outputs=_output(VP9),
@@ -122,6 +135,7 @@ def _streaming() -> tuple[Kind, ...]:
             "containers::webm::muxer",
             "Writes VP9 into a live WebM stream.",
             WebmMuxerParams,
+            read_webm_muxer,
             WebmMuxer,
             inputs=_input([VP9]),
             outputs=_output("Binary"),
@@ -131,6 +145,7 @@ def _streaming() -> tuple[Kind, ...]:
             "transport::http::mse",
             "Serves a stream at /mse/{session}{path}; each frame is encoded once, whoever watches.",
             MseParams,
+            read_mse,
             Mse,
             inputs=_input(["Binary"]),
             categories=["transport", "http", "mse"],
@@ -145,6 +160,7 @@ def _passing() -> tuple[Kind, ...]:
             "core::sink",
             "Takes packets and throws them away.",
             NoParams,
+            read_no_params,
             Sink,
             inputs=_input([ANY]),
             categories=["core", "observability"],
@@ -153,6 +169,7 @@ def _passing() -> tuple[Kind, ...]:
             "core::passthrough",
             "Hands packets on as they are.",
             NoParams,
+            read_no_params,
             PassThrough,
             inputs=_input([ANY]),
             outputs=_output("Passthrough"),
@@ -162,7 +179,8 @@ def _passing() -> tuple[Kind, ...]:
             "video::pixel_convert",
             "Says which pixel format the next node gets; pictures pass as they are.",
             PixelConvertParams,
-            lambda context: PassThrough(context, PixelConvertParams),
+            read_pixel_convert,
+            lambda context: PassThrough(context, read_pixel_convert),
             inputs=_input(RAW_VIDEO),
             outputs=_output(_raw_video("Nv12")),
             categories=["video", "convert"],

@@ -66,7 +66,11 @@ class Node(Protocol):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """An entry of the node library: what it is and how one is built. ``build`` raises NodeFailed."""
+    """An entry of the node library: what it is, how one is built, and which params it can be built with.
+
+    ``build`` raises NodeFailed. ``check`` looks at params only, never at files, from any thread; raises ConfigRefused.
+    """
 
     definition: NodeDefinition
     build: Callable[[NodeContext], Node]
+    check: Callable[[JsonObject], object]

@@ -21,7 +21,7 @@ from sync.wire.compositor import MAX_CANVAS_SIDE, ConfigRefused, read_params
 from sync.wire.json_value import JsonObject, deep_merge
 from sync.wire.stamp import strip_metadata
 
-__all__ = ["ColorBars", "ColorBarsParams", "bars"]
+__all__ = ["ColorBars", "ColorBarsParams", "bars", "read_colorbars"]
 
 SCROLL_PIXELS = 4
 LEVEL = 191
@@ -66,7 +66,7 @@ class ColorBars(Source):
     def __init__(self, context: NodeContext, places: Places) -> None:
         """Raises NodeFailed for params that are refused."""
         try:
-            self._params = _checked(context.params)
+            self._params = read_colorbars(context.params)
         except ConfigRefused as refusal:
             raise NodeFailed(f"bad params: {refusal}") from refusal
         super().__init__(context)
@@ -81,7 +81,7 @@ class ColorBars(Source):
 
     def _updated(self, message: JsonObject) -> ColorBarsParams:
         old = msgspec.to_builtins(self._params)
-        params = _checked(deep_merge(old, strip_metadata(message)))
+        params = read_colorbars(deep_merge(old, strip_metadata(message)))
         for name, value in old.items():
             if name not in _Live._fields and getattr(params, name) != value:
                 raise ConfigRefused(name, "cannot change while the node runs")
@@ -164,7 +164,8 @@ def _time_text(params: ColorBarsParams, pts_us: int) -> str:
     return time.strftime("%H:%M:%S", time.localtime(now)) + f".{int(now % 1 * 1000):03}"
 
 
-def _checked(params: JsonObject) -> ColorBarsParams:
+def read_colorbars(params: JsonObject) -> ColorBarsParams:
+    """Params within their limits. Raises ConfigRefused."""
     read = read_params("", params, ColorBarsParams)
     for name in ("width", "height"):
         if not 1 <= getattr(read, name) <= MAX_CANVAS_SIDE:

@@ -64,12 +64,7 @@ class Compositor:
 
     def update(self, message: JsonObject) -> None:
         """Takes a whole config; it is drawn at the next tick. Raises ConfigRefused."""
-        try:
-            self._latch.update(message)
-        except ConfigRefused as refusal:
-            self._report.errored += 1
-            self._report.telemetry("compositor.config_refused", field=refusal.field, reason=refusal.reason)
-            raise
+        self._latch.update(message)
 
     def connect_input(self, pin: str, source: Output) -> None:
         self._inputs.connect(pin, source)

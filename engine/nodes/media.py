@@ -15,7 +15,7 @@ from sync.wire.compositor import ConfigRefused, read_params
 from sync.wire.json_value import JsonObject, deep_merge
 from sync.wire.stamp import strip_metadata
 
-__all__ = ["Media", "MediaParams"]
+__all__ = ["Media", "MediaParams", "read_media"]
 
 # A picture later than this is skipped, as the next one is due already, but never so many that the clip seems to stand.
 LATE_AFTER_S = 0.02
@@ -38,7 +38,7 @@ class Media(Source):
     def __init__(self, context: NodeContext, places: Places) -> None:
         """Raises NodeFailed with one sentence when there is no such video."""
         try:
-            self._params = _checked(context.params)
+            self._params = read_media(context.params)
             path = places.media(self._params.path)
             self._clip = Clip(path, self._params.path, self._params.start_s)
         except ConfigRefused as refusal:
@@ -55,7 +55,7 @@ class Media(Source):
         self._params = self._updated(message)
 
     def _updated(self, message: JsonObject) -> MediaParams:
-        params = _checked(deep_merge(msgspec.to_builtins(self._params), strip_metadata(message)))
+        params = read_media(deep_merge(msgspec.to_builtins(self._params), strip_metadata(message)))
         if params.path != self._params.path:
             raise ConfigRefused("path", "cannot change while the node runs; add another node")
         if params.start_s != self._params.start_s:
@@ -107,7 +107,8 @@ class Media(Source):
         return True
 
 
-def _checked(params: JsonObject) -> MediaParams:
+def read_media(params: JsonObject) -> MediaParams:
+    """Params within their limits; whether there is such a file is not asked. Raises ConfigRefused."""
     read = read_params("", params, MediaParams)
     if not 0.0 <= read.start_s < 1e6:
         raise ConfigRefused("start_s", "must be 0 or more seconds")

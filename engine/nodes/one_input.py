@@ -11,7 +11,7 @@ import msgspec
 from engine.flow import Output, Packet
 from engine.node import NodeContext, NodeFailed
 from engine.report import NodeReport
-from sync.wire.compositor import ConfigRefused, read_params
+from sync.wire.compositor import ConfigRefused
 from sync.wire.json_value import JsonObject, deep_merge
 from sync.wire.stamp import strip_metadata
 
@@ -23,10 +23,11 @@ P = TypeVar("P", bound=msgspec.Struct)
 class OneInput(Generic[P]):
     """One input ``in``; what ``_pass`` does with a packet, in its source's thread, is the whole node."""
 
-    def __init__(self, context: NodeContext, params: type[P]) -> None:
-        self._kind = params
+    def __init__(self, context: NodeContext, read: Callable[[JsonObject], P]) -> None:
+        """``read`` gives params within their limits or raises ConfigRefused: then this raises NodeFailed."""
+        self._read = read
         try:
-            self._params = self._checked(context.params)
+            self._params = read(context.params)
         except ConfigRefused as refusal:
             raise NodeFailed(f"bad params: {refusal}") from refusal
         self._report = NodeReport(context)
@@ -83,11 +84,7 @@ class OneInput(Generic[P]):
         """What becomes of a packet."""
 
     def _updated(self, message: JsonObject) -> P:
-        return self._checked(deep_merge(msgspec.to_builtins(self._params), strip_metadata(message)))
-
-    def _checked(self, params: JsonObject) -> P:
-        """Params within their limits. Raises ConfigRefused."""
-        return read_params("", params, self._kind)
+        return self._read(deep_merge(msgspec.to_builtins(self._params), strip_metadata(message)))
 
 
 def _nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -9,8 +10,10 @@ import msgspec
 from engine.flow import Output, Packet
 from engine.node import NodeContext
 from engine.nodes.one_input import OneInput
+from sync.wire.compositor import read_params
+from sync.wire.json_value import JsonObject
 
-__all__ = ["NoParams", "PassThrough", "PixelConvertParams", "Sink"]
+__all__ = ["NoParams", "PassThrough", "PixelConvertParams", "Sink", "read_no_params", "read_pixel_convert"]
 
 
 class NoParams(msgspec.Struct, frozen=True):
@@ -23,11 +26,21 @@ class PixelConvertParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     output_format: Literal["nv12", "i420", "rgba8"] = "nv12"
 
 
+def read_no_params(params: JsonObject) -> NoParams:
+    """Anything is taken."""
+    return read_params("", params, NoParams)
+
+
+def read_pixel_convert(params: JsonObject) -> PixelConvertParams:
+    """Params within their limits. Raises ConfigRefused."""
+    return read_params("", params, PixelConvertParams)
+
+
 class Sink(OneInput[NoParams]):
     """Takes everything and does nothing with it; what it was made to throw away is not counted as lost."""
 
     def __init__(self, context: NodeContext) -> None:
-        super().__init__(context, NoParams)
+        super().__init__(context, read_no_params)
 
     def _pass(self, packet: Packet) -> None:
         del packet
@@ -36,8 +49,8 @@ class Sink(OneInput[NoParams]):
 class PassThrough(OneInput[msgspec.Struct]):
     """Hands everything on as it is."""
 
-    def __init__(self, context: NodeContext, params: type[msgspec.Struct] = NoParams) -> None:
-        super().__init__(context, params)
+    def __init__(self, context: NodeContext, read: Callable[[JsonObject], msgspec.Struct] = read_no_params) -> None:
+        super().__init__(context, read)
         self._output = Output()
 
     @property

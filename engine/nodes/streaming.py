@@ -7,14 +7,14 @@ from typing import Any, Literal
 import msgspec
 
 from engine.flow import Bytes, EncodedFrame, Output, Packet
-from engine.node import NodeContext, NodeFailed
+from engine.node import NodeContext
 from engine.nodes.one_input import OneInput
 from engine.pictures.webm import LiveWebm
 from engine.serving.mse import DEFAULT_CONTENT_TYPE, MseStream
 from sync.wire.compositor import ConfigRefused, read_params
 from sync.wire.json_value import JsonObject
 
-__all__ = ["Mse", "MseParams", "WebmMuxer", "WebmMuxerParams"]
+__all__ = ["Mse", "MseParams", "WebmMuxer", "WebmMuxerParams", "read_mse", "read_webm_muxer"]
 
 
 class WebmMuxerParams(msgspec.Struct, frozen=True):
@@ -35,13 +35,31 @@ class MseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content_type: str | None = None
 
 
+def read_webm_muxer(params: JsonObject) -> WebmMuxerParams:
+    """Params that can be had. Raises ConfigRefused."""
+    read = read_params("", params, WebmMuxerParams)
+    if read.streaming_mode == "file":
+        raise ConfigRefused("streaming_mode", "'file' is not supported: streams are live")
+    return read
+
+
+def read_mse(params: JsonObject) -> MseParams:
+    """Params within their limits. Raises ConfigRefused."""
+    read = read_params("", params, MseParams)
+    if not read.path or ".." in read.path or "//" in read.path:
+        raise ConfigRefused("path", "must not be empty and hold neither .. nor //")
+    if read.max_clients < 1:
+        raise ConfigRefused("max_clients", "must be 1 or more")
+    if read.content_type is not None and not read.content_type.isprintable():
+        raise ConfigRefused("content_type", "must be one line of text")
+    return read
+
+
 class WebmMuxer(OneInput[WebmMuxerParams]):
     """Muxes in its source's thread: a frame is in the stream the moment it is encoded."""
 
     def __init__(self, context: NodeContext) -> None:
-        super().__init__(context, WebmMuxerParams)
-        if self._params.streaming_mode == "file":
-            raise NodeFailed("streaming_mode 'file' is not supported: streams are live")
+        super().__init__(context, read_webm_muxer)
         self._output = Output()
         self._webm = LiveWebm()
 
@@ -70,7 +88,7 @@ class Mse(OneInput[MseParams]):
     """Offers what it gets to HTTP clients; ``describe("mse")`` is the stream."""
 
     def __init__(self, context: NodeContext) -> None:
-        super().__init__(context, MseParams)
+        super().__init__(context, read_mse)
         params = self._params
         self._stream = MseStream(params.path, params.content_type or DEFAULT_CONTENT_TYPE, params.max_clients)
         self._cut_told = 0
@@ -102,13 +120,3 @@ class Mse(OneInput[MseParams]):
         if self._stream.cut > self._cut_told:
             self._report.telemetry("mse.watcher_cut", count=self._stream.cut - self._cut_told)
             self._cut_told = self._stream.cut
-
-    def _checked(self, params: JsonObject) -> MseParams:
-        read = read_params("", params, MseParams)
-        if not read.path or ".." in read.path or "//" in read.path:
-            raise ConfigRefused("path", "must not be empty and hold neither .. nor //")
-        if read.max_clients < 1:
-            raise ConfigRefused("max_clients", "must be 1 or more")
-        if read.content_type is not None and not read.content_type.isprintable():
-            raise ConfigRefused("content_type", "must be one line of text")
-        return read

@@ -16,7 +16,7 @@ from engine.worker import Worker
 from sync.wire.compositor import ConfigRefused, read_params
 from sync.wire.json_value import JsonObject
 
-__all__ = ["Vp9Encoder", "Vp9Params", "Vp9Stream"]
+__all__ = ["Vp9Encoder", "Vp9Params", "Vp9Stream", "read_vp9"]
 
 WAITING_FRAMES = 2
 _WAIT_S = 0.25
@@ -31,6 +31,15 @@ class Vp9Params(msgspec.Struct, frozen=True):
     bitrate_kbps: int = 2500
     keyframe_interval: int = 120
     threads: int = 2
+
+
+def read_vp9(params: JsonObject) -> Vp9Params:
+    """Params within their limits. Raises ConfigRefused."""
+    read = read_params("", params, Vp9Params)
+    for name, most in (("bitrate_kbps", 1_000_000), ("keyframe_interval", 100_000), ("threads", 64)):
+        if not 1 <= getattr(read, name) <= most:
+            raise ConfigRefused(name, f"must be 1 to {most}")
+    return read
 
 
 class Vp9Stream:
@@ -76,7 +85,7 @@ class Vp9Encoder(OneInput[Vp9Params]):
     """Encodes each picture once, whoever gets it."""
 
     def __init__(self, context: NodeContext) -> None:
-        super().__init__(context, Vp9Params)
+        super().__init__(context, read_vp9)
         self._stream = Vp9Stream(self._params)
         self._output = Output()
         self._queue: Queue[Packet] = Queue(WAITING_FRAMES)
@@ -129,10 +138,3 @@ class Vp9Encoder(OneInput[Vp9Params]):
             self._report.sent += 1
         self._report.received, self._report.discarded = self._queue.received, self._queue.discarded
         self._report.beat()
-
-    def _checked(self, params: JsonObject) -> Vp9Params:
-        read = read_params("", params, Vp9Params)
-        for name, most in (("bitrate_kbps", 1_000_000), ("keyframe_interval", 100_000), ("threads", 64)):
-            if not 1 <= getattr(read, name) <= most:
-                raise ConfigRefused(name, f"must be 1 to {most}")
-        return read

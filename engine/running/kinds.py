@@ -32,7 +32,7 @@ ONESHOT_KINDS = (
 )
 _ONESHOT_NAMES = frozenset(definition.kind for definition in ONESHOT_KINDS)
 
-__all__ = ["ONESHOT_KINDS", "definitions", "is_oneshot_only"]
+__all__ = ["ONESHOT_KINDS", "definitions", "is_oneshot_only", "known_kinds"]
 
 
 def is_oneshot_only(kind: str) -> bool:
@@ -40,7 +40,11 @@ def is_oneshot_only(kind: str) -> bool:
     return kind in _ONESHOT_NAMES
 
 
+def known_kinds(kinds: Mapping[str, Kind]) -> list[NodeDefinition]:
+    """What this server can build, and what it only knows."""
+    return [kind.definition for kind in kinds.values()] + list(ONESHOT_KINDS)
+
+
 def definitions(kinds: Mapping[str, Kind], role: Role) -> list[NodeDefinition]:
     """What ``role`` may use, by name."""
-    known = [kind.definition for kind in kinds.values()] + list(ONESHOT_KINDS)
-    return sorted((each for each in known if role.may_use(each.kind)), key=lambda each: each.kind)
+    return sorted((each for each in known_kinds(kinds) if role.may_use(each.kind)), key=lambda each: each.kind)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from engine.running.kinds import is_oneshot_only
+from engine.node import Kind
+from engine.running.kinds import is_oneshot_only, known_kinds
+from engine.running.params_check import check_new
 from engine.running.pin_check import mismatch
 from engine.running.refused import Refused
+from engine.running.session import MAX_CONNECTIONS, MAX_NODES
 from sync.wire.client_lint import lint_client
+from sync.wire.compositor import ConfigRefused
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import NodeDefinition, Pipeline
 from sync.wire.user_form import CompileRefused, compile_pipeline
@@ -52,8 +56,8 @@ def compile_yaml(text: str) -> Pipeline:
 
 def check_pipeline(pipeline: Pipeline, check_node: NodeCheck) -> Pipeline:
     """``pipeline`` when it can become a session for this caller; raises Refused."""
-    if not pipeline.nodes:
-        raise Refused("Pipeline is empty. Add some nodes before creating a session.")
+    if (reason := _size_fault(pipeline)) is not None:
+        raise Refused(reason)
     for node_id, node in pipeline.nodes.items():
         if is_oneshot_only(node.kind):
             raise Refused(f"Node '{node_id}' kind '{node.kind}' is oneshot-only and cannot be used in dynamic sessions")
@@ -62,23 +66,24 @@ def check_pipeline(pipeline: Pipeline, check_node: NodeCheck) -> Pipeline:
     return pipeline
 
 
-def find_faults(text: str, mode: str | None, known: Iterable[NodeDefinition], check_node: NodeCheck) -> Findings:
-    """Everything that speaks against ``text``; ``mode`` overrides the pipeline's own."""
+def find_faults(text: str, mode: str | None, kinds: Mapping[str, Kind], check_node: NodeCheck) -> Findings:
+    """Everything but what only a start can show; ``mode`` overrides the pipeline's own."""
     try:
         pipeline = compile_yaml(text)
     except Refused as refusal:
         return Findings(valid=False, errors=[Fault("parse", str(refusal))], warnings=[], graph=None)
-    definitions = {definition.kind: definition for definition in known}
+    definitions = {definition.kind: definition for definition in known_kinds(kinds)}
     errors = list(_node_faults(pipeline, mode or pipeline.mode, check_node))
     errors += _unknown_kinds(pipeline, definitions)
+    errors += _params_faults(pipeline, kinds)
     errors += _connection_faults(pipeline, definitions)
     warnings = [Fault(finding.rule, finding.message) for finding in lint_client(pipeline)]
     return Findings(valid=not errors, errors=errors, warnings=warnings, graph=_graph(pipeline))
 
 
 def _node_faults(pipeline: Pipeline, mode: str, check_node: NodeCheck) -> Iterator[Fault]:
-    if not pipeline.nodes:
-        yield Fault("schema", "Pipeline is empty. Add some nodes before creating a session.")
+    if (reason := _size_fault(pipeline)) is not None:
+        yield Fault("schema", reason)
     for node_id, node in pipeline.nodes.items():
         if is_oneshot_only(node.kind) and mode == "oneshot":
             continue
@@ -88,10 +93,29 @@ def _node_faults(pipeline: Pipeline, mode: str, check_node: NodeCheck) -> Iterat
             yield Fault(_fault_kind(refusal), str(refusal), node_id)
 
 
+def _size_fault(pipeline: Pipeline) -> str | None:
+    if not pipeline.nodes:
+        return "Pipeline is empty. Add some nodes before creating a session."
+    if len(pipeline.nodes) > MAX_NODES:
+        return f"Pipeline is too large (max {MAX_NODES} nodes)"
+    if len(pipeline.connections) > MAX_CONNECTIONS:
+        return f"Pipeline is too large (max {MAX_CONNECTIONS} connections)"
+    return None
+
+
 def _unknown_kinds(pipeline: Pipeline, definitions: Mapping[str, NodeDefinition]) -> Iterator[Fault]:
     for node_id, node in pipeline.nodes.items():
         if node.kind not in definitions:
             yield Fault("schema", f"there is no node kind '{node.kind}'", node_id)
+
+
+def _params_faults(pipeline: Pipeline, kinds: Mapping[str, Kind]) -> Iterator[Fault]:
+    for node_id, node in pipeline.nodes.items():
+        if (kind := kinds.get(node.kind)) is not None:
+            try:
+                check_new(kind, node.params)
+            except ConfigRefused as refusal:
+                yield Fault("schema", f"bad params: {refusal}", node_id)
 
 
 def _connection_faults(pipeline: Pipeline, definitions: Mapping[str, NodeDefinition]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from engine.node import Node
+from sync.wire.events import NodeStats
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Pipeline
 from sync.wire.state import NodeState, state_to_wire
@@ -33,11 +34,23 @@ class Resident:
         self.state = NodeState("Creating")
         self.view_data: Any = None
         self.waiting: list[JsonObject] = []  # updates that came before it was built
+        self.counted = NodeStats()  # by the node itself
+        self.refused = 0  # updates
 
     @property
     def is_becoming(self) -> bool:
         """Accepted, neither built nor failed."""
         return self.state.name in _BECOMING
+
+    @property
+    def takes_updates(self) -> bool:
+        """Built and not failed: the node itself says what it takes."""
+        return self.node is not None and not self.has_failed
+
+    @property
+    def stats(self) -> NodeStats:
+        """The node's counters; an update that was refused is an error (PROTOCOL.md §7, §10)."""
+        return msgspec.structs.replace(self.counted, errored=self.counted.errored + self.refused)
 
     @property
     def has_failed(self) -> bool:

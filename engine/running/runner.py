@@ -48,6 +48,9 @@ class RunnerListener(Protocol):
     def told(self, resident: Resident, event_type: str, fields: JsonObject) -> None:
         """A node has sent a telemetry record."""
 
+    def update_refused(self, resident: Resident, refusal: ConfigRefused) -> None:
+        """A node has refused an update that had been accepted."""
+
 
 class Runner:
     """All residents of one session. Called on the event loop's thread; the work is done on the session's."""
@@ -94,7 +97,7 @@ class Runner:
 
     def update(self, resident: Resident, message: JsonObject) -> None:
         """Hands an update to a node, later when it is not built yet. Raises ConfigRefused."""
-        if resident.node is not None and not resident.has_failed:
+        if resident.node is not None and resident.takes_updates:
             resident.node.update(message)
         elif resident.is_becoming:
             resident.waiting.append(message)
@@ -187,12 +190,13 @@ class Runner:
         self._start_when_all_are_ready()
 
     def update_late(self, resident: Resident, message: JsonObject) -> None:
-        """An update that was accepted before the node could be asked: a refusal can only be logged."""
+        """An update that was accepted before the node could be asked: its author is not told, everyone else is."""
         try:
             self.update(resident, message)
         except ConfigRefused as refusal:
             name, reason = shown(resident.node_id), shown(str(refusal))
             _log.warning("node %s of session %s refused an update: %s", name, self._session_id, reason)
+            self._listener.update_refused(resident, refusal)
 
     def _start_when_all_are_ready(self) -> None:
         if any(resident.is_becoming for resident in self.residents.values()):

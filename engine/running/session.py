@@ -10,14 +10,14 @@ from engine.ordered.logs import OrderedLogs
 from engine.ordered.mirror import Ends
 from engine.ordered.session_log import SessionLog
 from engine.running.model import PipelineModel, merged_params
+from engine.running.params_check import check_update
 from engine.running.refused import Refused
+from engine.running.reports import Reports
 from engine.running.resident import Resident, with_states
 from engine.running.runner import Runner
-from engine.running.telemetry import TYPE_ID, TelemetryGate
 from engine.running.timestamp import timestamp
 from sync.log.oplog import OpLog
-from sync.wire.compositor import KIND as COMPOSITOR
-from sync.wire.compositor import ConfigRefused, parse_config
+from sync.wire.compositor import ConfigRefused
 from sync.wire.events import (
     ConnectionAdded,
     ConnectionRemoved,
@@ -25,18 +25,14 @@ from sync.wire.events import (
     NodeAdded,
     NodeParamsChanged,
     NodeRemoved,
-    NodeStateChanged,
     NodeStats,
-    NodeStatsUpdated,
-    NodeTelemetry,
     NodeViewDataUpdated,
 )
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Connection, Pipeline, SessionInfo
 from sync.wire.stamp import strip_metadata
-from sync.wire.state import state_to_wire
 
-__all__ = ["Outlet", "Session"]
+__all__ = ["ENGINE", "MAX_CONNECTIONS", "MAX_NODES", "Outlet", "Session"]
 
 MAX_NODES = 2_000
 MAX_CONNECTIONS = 20_000
@@ -70,7 +66,7 @@ class Session:
         self.on_durable_change = on_durable_change
         self._runner = Runner(info.id, kinds, self)
         self._leaving: set[Resident] = set()  # their nodes stay in the model until they have stopped
-        self._gates: dict[str, TelemetryGate] = {}
+        self._reports = Reports(info.id, self._send)
         self.log = SessionLog(self, logs if logs is not None else OrderedLogs(), restored)
 
     # ---- what it is
@@ -117,10 +113,15 @@ class Session:
 
     def check_room(self, nodes: int = 0, connections: int = 0) -> None:
         """Raises Refused when that many more do not fit."""
-        if nodes and len(self.model.nodes) + nodes > MAX_NODES:
+        if nodes and self._node_count() + nodes > MAX_NODES:
             raise Refused(f"The session is full (max {MAX_NODES} nodes)")
         if connections and len(self.model.connections) + connections > MAX_CONNECTIONS:
             raise Refused(f"The session is full (max {MAX_CONNECTIONS} connections)")
+
+    def _node_count(self) -> int:
+        """Nodes of the model, and those that are on their way, have failed on it, or have not stopped yet."""
+        leaving = {each.node_id for each in self._leaving}
+        return len(self.model.nodes.keys() | self._runner.residents.keys() | leaving)
 
     def load(self, pipeline: Pipeline, by: str = ENGINE) -> None:
         """Takes a whole graph over: in the model at once, built in the background."""
@@ -194,10 +195,14 @@ class Session:
     # ---- changes that the ordered log has decided: in the model and told in the same step
 
     def check_params(self, node_id: str, message: JsonObject) -> None:
-        """Raises ConfigRefused when a running node would refuse the update."""
+        """Raises ConfigRefused when a node would refuse the update, or could not be built with it."""
         resident = self._runner.residents.get(node_id)
-        if resident is not None and resident.node is not None and not resident.has_failed:
+        if resident is None:
+            return
+        if resident.node is not None and resident.takes_updates:
             resident.node.check(message)
+        else:
+            self._check_unbuilt(resident, message)
 
     def defaults_of(self, kind: str) -> JsonObject:
         """What a kind's params are when they are left out, as far as its schema says."""
@@ -217,7 +222,7 @@ class Session:
         self.model.drop(node_id)
         self._leaving = {each for each in self._leaving if each.node_id != node_id}
         self._runner.remove(node_id)
-        self._gates.pop(node_id, None)
+        self._reports.forget(node_id)
         self._send(NodeRemoved(self.id, node_id))
         return gone
 
@@ -254,17 +259,20 @@ class Session:
         return gone
 
     def _update(self, resident: Resident, message: JsonObject) -> None:
-        """Raises ConfigRefused; a running compositor tells of it itself, for everything else we do."""
-        is_built = resident.node is not None
+        """Raises ConfigRefused, after everyone was told of it."""
         try:
-            if not is_built and resident.kind == COMPOSITOR:
-                parse_config(strip_metadata(message))
+            if not resident.takes_updates:
+                self._check_unbuilt(resident, message)
             self._runner.update(resident, message)
         except ConfigRefused as refusal:
-            if not (is_built and resident.kind == COMPOSITOR):
-                name = resident.kind.rpartition("::")[2]
-                self.told(resident, f"{name}.config_refused", {"field": refusal.field, "reason": refusal.reason})
+            self._reports.refusal(resident, refusal)
             raise
+
+    def _check_unbuilt(self, resident: Resident, message: JsonObject) -> None:
+        kind = self._kinds.get(resident.kind)
+        if kind is not None:
+            stored = self.model.nodes[resident.node_id].params if resident.is_added else resident.params
+            check_update(kind, stored, message)
 
     def _send(self, event: Event) -> None:
         self._send_event(event, self.creator)
@@ -288,21 +296,22 @@ class Session:
         if resident.is_added:
             self.model.drop(resident.node_id)
             self.log.node_dropped(resident.by, resident.node_id)
-        self._gates.pop(resident.node_id, None)
+        self._reports.forget(resident.node_id)
         self._send(NodeRemoved(self.id, resident.node_id))
         self.on_durable_change()
 
     def state_changed(self, resident: Resident) -> None:
-        state = state_to_wire(resident.state)
-        self._send(NodeStateChanged(self.id, resident.node_id, state, timestamp()))
+        self._reports.state(resident)
 
     def stats_changed(self, resident: Resident, stats: NodeStats) -> None:
-        self._send(NodeStatsUpdated(self.id, resident.node_id, stats, timestamp()))
+        self._reports.stats(resident, stats)
 
     def view_data_changed(self, resident: Resident) -> None:
         self._send(NodeViewDataUpdated(self.id, resident.node_id, resident.view_data, timestamp()))
         self.log.view_data_changed(resident.node_id, resident.view_data)
 
     def told(self, resident: Resident, event_type: str, fields: JsonObject) -> None:
-        for record in self._gates.setdefault(resident.node_id, TelemetryGate()).records(event_type, fields):
-            self._send(NodeTelemetry(self.id, resident.node_id, TYPE_ID, record, timestamp=timestamp()))
+        self._reports.telemetry(resident, event_type, fields)
+
+    def update_refused(self, resident: Resident, refusal: ConfigRefused) -> None:
+        self._reports.refusal(resident, refusal)

@@ -7,8 +7,6 @@ import asyncio
 import msgspec
 from aiohttp import web
 
-from engine.running.kinds import definitions
-from engine.running.permissions import ADMIN
 from engine.running.pipeline_check import check_pipeline, compile_yaml, find_faults
 from engine.running.refused import Refused
 from engine.running.requests import Requests
@@ -83,8 +81,8 @@ async def _validate(request: web.Request) -> web.Response:
     role.demand("create_sessions", "create sessions")
     wanted = await read_json(request, _Validation)
     core = request.app[CORE]
-    check_node, known = Requests(core, role).check_new_node, definitions(core.kinds, ADMIN)
-    return answer_json(await asyncio.to_thread(find_faults, wanted.yaml, wanted.mode, known, check_node))
+    check_node = Requests(core, role).check_new_node
+    return answer_json(await asyncio.to_thread(find_faults, wanted.yaml, wanted.mode, core.kinds, check_node))
 
 
 def _session(request: web.Request) -> Session:

@@ -164,6 +164,20 @@ async def test_creating_does_not_wait_for_slow_nodes(engine: Harness, client: Co
     assert nodes["a"]["state"] in ("Creating", "Initializing")
 
 
+UNBUILDABLE = (
+    ("video::compositor", "{width: 0}", "width: must be 1 to 7680"),
+    ("video::compositor", "{bogus: 1}", "Object contains unknown field `bogus`"),
+    ("video::compositor", "{layers: {in_0: {opacity: 2}}}", "layers.in_0.opacity: must be 0 to 1"),
+    ("video::colorbars", "{animate: 7}", "animate: Expected `bool`, got `int`"),
+    ("layerdesk::media", "{loop: 3, path: media/guest.mp4}", "loop: Expected `bool`, got `int`"),
+    ("layerdesk::media", "{}", "Object missing required field `path`"),
+    ("video::vp9::encoder", "{threads: 65}", "threads: must be 1 to 64"),
+    ("video::pixel_convert", "{output_format: x}", "output_format: Invalid enum value 'x'"),
+    ("containers::webm::muxer", "{streaming_mode: file}", "streaming_mode: 'file' is not supported: streams are live"),
+    ("transport::http::mse", "{path: /a..b}", "path: must not be empty and hold neither .. nor //"),
+)
+
+
 async def test_validation_names_every_fault(engine: Harness) -> None:
     """200 {valid, errors, warnings, graph}; kinds parse, security, schema; graph null when it does not compile."""
 
@@ -192,6 +206,9 @@ async def test_validation_names_every_fault(engine: Harness) -> None:
     assert (await validate(linted))["warnings"][0]["kind"] == "mode-mismatch-dynamic"
     bad = "steps: [{kind: 'layerdesk::media', params: {path: ../x}}]"
     assert (await validate(bad))["errors"][0]["kind"] == "security"
+    for kind, params, reason in UNBUILDABLE:
+        found = await validate(f"nodes: {{ok: {{kind: 'core::sink'}}, a: {{kind: '{kind}', params: {params}}}}}")
+        assert found["errors"] == [{"kind": "schema", "message": f"bad params: {reason}", "node_id": "a"}], kind
     assert await _get(engine, "/api/v1/sessions") == []
 
 

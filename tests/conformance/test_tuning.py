@@ -110,7 +110,10 @@ async def test_the_async_form_is_silent_whatever_is_wrong(
     mark = len(client.frames)
     message = {"UpdateParams": {"bad": 1}}
     await client.tell("tunenodeasync", session_id=target[0], node_id=target[1], message=message)
-    assert {event["event"] for event in await client.events_so_far(session, mark)} <= {"nodetelemetry"}
+    assert {event["event"] for event in await client.events_so_far(session, mark)} <= {
+        "nodetelemetry",
+        "nodestatsupdated",
+    }
     assert {frame["type"] for frame in client.frames[mark:]} == {"event"}
 
 
@@ -132,13 +135,14 @@ async def test_updates_of_a_node_on_its_way_are_not_lost(engine: Harness, client
 
 
 async def test_a_refused_update_is_reported_and_changes_nothing(client: ControlClient, session: str) -> None:
-    """§7, Engine: not merged, not broadcast; tunenode answers with the reason, telemetry tells everyone."""
+    """§7, Engine: not merged, not broadcast; tunenode answers with the reason, telemetry and counter tell everyone."""
     await _add(client, session, {"x": 1})
     mark = len(client.frames)
     answer = await _tune(client, session, {"bad": 1, "x": 2})
     assert answer == {"action": "error", "message": "Node 'a' refused the update: bad: must not be there"}
-    (told,) = await client.events_so_far(session, mark)
+    told, counted = await client.events_so_far(session, mark)
     assert told["data"] == {"event_type": "source.config_refused", "field": "bad", "reason": "must not be there"}
+    assert counted["stats"]["errored"] == 1
     assert await _stored(client, session) == {"x": 1}
 
 
@@ -153,7 +157,7 @@ async def test_a_compositor_that_is_not_built_yet_refuses_too(
     mark = len(client.frames)
     answer = await _tune(client, session, {"fps": 0})
     assert answer == {"action": "error", "message": "Node 'a' refused the update: fps: must be more than 0"}
-    (told,) = await client.events_so_far(session, mark)
+    told, _ = await client.events_so_far(session, mark)
     assert told["data"]["event_type"] == "compositor.config_refused"
     assert await _tune(client, session, {"fps": 6}) == SUCCESS
     engine.kinds.gate.set()

@@ -23,7 +23,7 @@ __all__ = ["BROKEN", "DEFECTIVE", "SLOW", "SOURCE", "UNSTARTABLE", "FakeKinds", 
 
 
 class FakeNode:
-    """Has ``in`` pins of any name and an output ``out``; an update with ``bad`` in it is refused."""
+    """Has ``in`` pins of any name and an output ``out``; no params may hold ``bad``, no update ``fixed``."""
 
     def __init__(self, context: NodeContext) -> None:
         self.context = context
@@ -41,8 +41,9 @@ class FakeNode:
         self.context.on_state(NodeState("Running"))
 
     def check(self, message: JsonObject) -> None:
-        if "bad" in message:
-            raise ConfigRefused("bad", "must not be there")
+        _check(message)
+        if "fixed" in message:
+            raise ConfigRefused("fixed", "cannot change while the node runs")
 
     def update(self, message: JsonObject) -> None:
         self.check(message)
@@ -84,7 +85,7 @@ class FakeKinds:
             DEFECTIVE: _crash,
             UNSTARTABLE: _Unstartable,
         }
-        return {name: Kind(_definition(name), build) for name, build in builders.items()}
+        return {name: Kind(_definition(name), build, _check) for name, build in builders.items()}
 
     def _build(self, context: NodeContext) -> FakeNode:
         node = self.nodes[context.node_id] = FakeNode(context)
@@ -93,6 +94,11 @@ class FakeKinds:
     def _build_slowly(self, context: NodeContext) -> FakeNode:
         assert self.gate.wait(20.0), "the test never opened the gate"
         return self._build(context)
+
+
+def _check(params: JsonObject) -> None:
+    if "bad" in params:
+        raise ConfigRefused("bad", "must not be there")
 
 
 def _refuse(context: NodeContext) -> FakeNode:

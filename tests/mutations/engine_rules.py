@@ -9,6 +9,7 @@ __all__ = ["ENGINE_RULES"]
 LATCH = ("tests/engine/test_config_latch.py", "tests/engine/test_view_data.py", "tests/conformance/test_compositor.py")
 TUNING = ("tests/conformance/test_tuning.py", "tests/engine/test_session.py")
 DEAD = ("tests/conformance/test_dead_nodes.py",)
+REFUSED = ("tests/conformance/test_refused_updates.py",)
 BATCH = ("tests/conformance/test_batches.py", "tests/engine/test_session.py")
 
 ENGINE_RULES: tuple[Mutation, ...] = (
@@ -110,6 +111,34 @@ ENGINE_RULES: tuple[Mutation, ...] = (
         "    if first is not None:\n        raise Refused(first[1])\n",
         "",
         BATCH,
+    ),
+    Mutation(
+        "a node that is not built yet takes any update",
+        "engine/running/session.py",
+        "            if not resident.takes_updates:\n                self._check_unbuilt(resident, message)\n",
+        "",
+        REFUSED,
+    ),
+    Mutation(
+        "a field is blamed for what was wrong before",
+        "engine/running/params_check.py",
+        "for name, value in merged.items() if name in asked})",
+        "for name, value in merged.items()})",
+        REFUSED,
+    ),
+    Mutation(
+        "refused updates are not counted",
+        "engine/running/reports.py",
+        "        resident.refused += 1\n",
+        "",
+        REFUSED,
+    ),
+    Mutation(
+        "what never came to life takes no room",
+        "engine/running/session.py",
+        "len(self.model.nodes.keys() | self._runner.residents.keys() | leaving)",
+        "len(self.model.nodes)",
+        REFUSED,
     ),
     Mutation(
         "a node that died keeps what it feeds waiting",
