@@ -34,6 +34,8 @@ TABLES: Final = ("link", "outbox", "authors", "repair", "frames")
 class SyncPanel(QScrollArea):
     """Reads the log four times a second while it is seen (``set_seen``), and never otherwise.
 
+    Its parts are made when they are first needed: most shows begin without it, and their window is not kept waiting.
+
     Signals: ``copy_asked`` with everything as text; ``faults_changed``; ``seen`` with True when it comes to the front.
     """
 
@@ -52,13 +54,11 @@ class SyncPanel(QScrollArea):
         self._tokens = tokens
         self.sections: tuple[Section, ...] = ()
         self._server = Section("Server", ())
-        self._make_parts()
-        self._lay_out()
+        self._is_made = False
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self.refresh)
-        bridge.session_shown.connect(lambda _session: self.refresh())
-        self.refresh()
+        bridge.session_shown.connect(self._show_session)
 
     @property
     def is_seen(self) -> bool:
@@ -67,6 +67,7 @@ class SyncPanel(QScrollArea):
 
     def refresh(self) -> None:
         """Brings everything up to date."""
+        self._make_once()
         log = self._bridge.log
         status = None if log is None else log.status()
         self._hint.setVisible(status is None)
@@ -89,6 +90,7 @@ class SyncPanel(QScrollArea):
 
     def show_server(self, section: Section, sentence: str = "") -> None:
         """What the server says of its side of the log; ``sentence`` where it says nothing."""
+        self._make_once()
         self._server = section
         self.server.show_section(section)
         self._server_words.setText(sentence)
@@ -96,12 +98,14 @@ class SyncPanel(QScrollArea):
 
     def text(self) -> str:
         """Everything that is shown, as text."""
+        self.refresh()
         if not self.sections:
             return self._hint.text()
         return f"{self.state.text()}\n{self.reason.text()}".strip() + "\n\n" + as_text(self.sections)
 
     def unfold_faults(self, *, is_open: bool) -> None:
         """Shows or folds the faults away."""
+        self._make_once()
         self.fold.setChecked(is_open)
 
     def set_seen(self, *, is_seen: bool) -> None:
@@ -114,6 +118,10 @@ class SyncPanel(QScrollArea):
         else:
             self._tick.stop()
         self.seen.emit(is_seen)
+
+    def _show_session(self, _session: object) -> None:
+        if self._is_made:
+            self.refresh()
 
     def _show_link(self, status: LogStatus) -> None:
         words = state_words(status)
@@ -138,6 +146,12 @@ class SyncPanel(QScrollArea):
         self.refresh()
 
     # making
+
+    def _make_once(self) -> None:
+        if not self._is_made:
+            self._is_made = True
+            self._make_parts()
+            self._lay_out()
 
     def _make_parts(self) -> None:
         tokens = self._tokens

@@ -167,10 +167,10 @@ def test_copy_puts_everything_on_the_clipboard_as_text(window: MainWindow, at_lo
 def test_protocol_1_is_one_plain_sentence(model: ModelDesk, qtbot: object) -> None:
     del qtbot
     panel = SyncPanel(model.bridge, model.tokens)
+    assert panel.text() == NO_LOG
     panel.show()
     assert child(panel, QLabel, "sync/hint").text() == NO_LOG
     assert not panel.body.isVisible()
-    assert panel.text() == NO_LOG
     panel.hide()
     panel.deleteLater()
 
@@ -179,7 +179,10 @@ def test_without_a_session_it_says_so(make_model: object, qtbot: object) -> None
     del qtbot
     model = make_model(is_open=False)  # type: ignore[operator]
     panel = SyncPanel(model.bridge, model.tokens)
+    assert panel.widget() is None, "nothing is made before it is needed"
+    panel.set_seen(is_seen=True)
     assert child(panel, QLabel, "sync/hint").text() == NO_SESSION
+    panel.set_seen(is_seen=False)
     panel.deleteLater()
 
 
