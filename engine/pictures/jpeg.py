@@ -85,7 +85,10 @@ class JpegWatcher:
         return jpeg
 
     def close(self) -> None:
-        """Watches no more."""
+        """Watches no more; who iterates gets to the end. May be called twice."""
+        self._is_over = True
+        self._newest = None
+        self._arrived.set()
         self._leave(self)
 
     def offer(self, jpeg: Jpeg | None) -> None:

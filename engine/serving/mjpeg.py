@@ -9,6 +9,7 @@ from aiohttp import web
 
 from engine.pictures.feed import ProgrammeFeed
 from engine.pictures.jpeg import Jpeg, JpegWatcher
+from engine.serving.hanging_up import leaving_with
 
 __all__ = ["BOUNDARY", "serve_mjpeg"]
 
@@ -29,12 +30,10 @@ async def serve_mjpeg(feed: ProgrammeFeed, request: web.Request) -> web.StreamRe
         return web.Response(status=503, text="Too many watch this programme already")
     response = web.StreamResponse(headers=_HEADERS)
     response.force_close()
-    try:
+    async with leaving_with(request, watcher.close):
         await response.prepare(request)
         with contextlib.suppress(ConnectionError, TimeoutError):
             await _send_all(watcher, response)
-    finally:
-        watcher.close()
     return response
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from engine.flow import Bytes
+from engine.serving.hanging_up import leaving_with
 
 __all__ = ["DEFAULT_CONTENT_TYPE", "MAX_QUEUED_CHUNKS", "MseFull", "MseGone", "MseStream", "MseWatcher", "serve_mse"]
 
@@ -139,8 +140,10 @@ class MseWatcher:
         return self._queue.popleft()
 
     def close(self) -> None:
-        """Watches no more."""
+        """Watches no more; who iterates gets to the end. May be called twice."""
         self._is_over = True
+        self._queue.clear()
+        self._arrived.set()
         self._leave(self, was_cut=False)
 
     def offer(self, piece: Bytes | None) -> None:
@@ -182,13 +185,11 @@ async def serve_mse(stream: MseStream | None, request: web.Request) -> web.Strea
         return web.Response(status=410, text="MSE stream node is no longer running")
     response = web.StreamResponse(headers=headers)
     response.force_close()
-    try:
+    async with leaving_with(request, watcher.close):
         await response.prepare(request)
         with contextlib.suppress(ConnectionError):
             async for data in watcher:
                 await response.write(data)
-    finally:
-        watcher.close()
     return response
 
 

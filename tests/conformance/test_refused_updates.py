@@ -51,6 +51,7 @@ async def _hold_up(client: ControlClient, session: str) -> None:
         ("video::vp9::encoder", {}, {"threads": 0}, "threads: must be 1 to 64"),
         ("transport::http::mse", {"path": "/a"}, {"path": "/a..b"}, "path: must not be empty and hold neither .. nor"),
     ],
+    ids=["media-unknown", "media", "colorbars", "compositor", "encoder", "mse"],
 )
 async def test_a_node_that_is_not_built_yet_refuses_what_it_could_not_be_built_with(
     engine: Harness, client: ControlClient, session: str, kind: str, params: dict[str, Any], bad: Any, sentence: str

@@ -21,14 +21,23 @@ nodes:
   webm: {kind: "containers::webm::muxer", needs: vp9}
   out: {kind: "transport::http::mse", params: {path: /live/programme.webm}, needs: webm}
 """
+QUIET = """
+nodes:
+  mix: {kind: "video::compositor"}
+  quiet: {kind: "transport::http::mse", params: {path: /quiet, max_clients: 2}}
+"""
 PATH = "/live/programme.webm"
 
 
-async def _create(engine: Harness, client: ControlClient, yaml: str = MSE) -> str:
+async def _create(engine: Harness, yaml: str) -> str:
     body = {"yaml": yaml, "name": "show"}
     async with engine.http.post(f"{engine.base}/api/v1/sessions", json=body) as answer:
         assert answer.status == 200, await answer.text()
-        session_id = str((await answer.json())["session_id"])
+        return str((await answer.json())["session_id"])
+
+
+async def _create_show(engine: Harness, client: ControlClient) -> str:
+    session_id = await _create(engine, MSE)
     await client.event("nodeviewdataupdated")
     return session_id
 
@@ -42,7 +51,7 @@ async def _bytes(engine: Harness, path: str, count: int) -> bytes:
 
 async def test_frames_are_offered_and_can_be_watched(engine: Harness, client: ControlClient) -> None:
     """§18.1: size, rate, the ring for callers on this machine, and MJPEG for everyone."""
-    session = await _create(engine, client)
+    session = await _create_show(engine, client)
     async with engine.http.get(f"{engine.base}/api/v1/sessions/show/frames") as answer:
         (stream,) = await answer.json()
     assert stream["ring"].keys() == {"segment", "wake_socket"}
@@ -77,7 +86,7 @@ async def test_a_session_without_a_compositor_offers_none(engine: Harness, clien
 
 async def test_the_mse_stream_is_found_by_session_id_and_path(engine: Harness, client: ControlClient) -> None:
     """§19.1, §19.2: /mse/{session_id}{path}, the id and never the name; WebM from its header on."""
-    session = await _create(engine, client)
+    session = await _create_show(engine, client)
     await client.state("out", "Running")
     async with asyncio.timeout(20), engine.http.get(f"{engine.base}/mse/{session}{PATH}") as answer:
         assert answer.status == 200
@@ -93,7 +102,7 @@ async def test_the_mse_stream_is_found_by_session_id_and_path(engine: Harness, c
 
 async def test_a_stream_ends_with_its_node(engine: Harness, client: ControlClient) -> None:
     """§19: the body ends; afterwards the path is unknown."""
-    session = await _create(engine, client)
+    session = await _create_show(engine, client)
     await client.state("out", "Running")
     async with asyncio.timeout(20), engine.http.get(f"{engine.base}/mse/{session}{PATH}") as answer:
         await answer.content.readexactly(4)
@@ -105,7 +114,7 @@ async def test_a_stream_ends_with_its_node(engine: Harness, client: ControlClien
 
 async def test_a_second_stream_of_the_same_path_fails(engine: Harness, client: ControlClient) -> None:
     """§19.1: the node becomes Failed; the first one streams on."""
-    session = await _create(engine, client)
+    session = await _create_show(engine, client)
     await client.state("out", "Running")
     params = {"path": PATH.removeprefix("/")}
     kind = "transport::http::mse"
@@ -118,7 +127,7 @@ async def test_a_second_stream_of_the_same_path_fails(engine: Harness, client: C
 @pytest.mark.expects_log("is not connected: RawVideo is not what the input takes")
 async def test_pictures_do_not_fit_where_bytes_are_wanted(engine: Harness, client: ControlClient) -> None:
     """§4.7: an incompatible type is refused by the engine, in the log only."""
-    session = await _create(engine, client)
+    session = await _create_show(engine, client)
     edge = {"from_node": "bars", "from_pin": "out", "to_node": "out", "to_pin": "in"}
     await client.ask("disconnect", session_id=session, from_node="webm", from_pin="out", to_node="out", to_pin="in")
     assert await client.ask("connect", session_id=session, **edge) == {"action": "success"}
@@ -130,11 +139,36 @@ async def test_watchers_do_not_hold_up_a_stop() -> None:
     """A stop ends endless bodies too."""
     async with running() as engine:
         client = await engine.client()
-        session = await _create(engine, client)
+        session = await _create_show(engine, client)
         async with engine.http.get(f"{engine.base}/mjpeg/{session}/mix") as answer:
             await answer.content.readuntil(b"\r\n\r\n")
             async with asyncio.timeout(3.0):
                 await engine.server.stop()
+
+
+@pytest.mark.parametrize("path", ["/mse/{id}/quiet", "/mjpeg/{id}/mix"])
+async def test_who_hangs_up_where_nothing_comes_gives_the_place_back(
+    engine: Harness, client: ControlClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§19: a write would notice; there is none."""
+    monkeypatch.setattr("engine.pictures.jpeg.MAX_WATCHERS", 2)
+    session = await _create(engine, QUIET)
+    for node_id in ("mix", "quiet"):
+        await client.state(node_id, "Running")
+    url = engine.base + path.format(id=session)
+    answers = [await engine.http.get(url) for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 503]
+    for answer in answers:
+        answer.close()
+    async with asyncio.timeout(20):
+        while (status := await _status(engine, url)) == 503:
+            pass
+    assert status == 200
+
+
+async def _status(engine: Harness, url: str) -> int:
+    async with engine.http.get(url) as answer:
+        return answer.status
 
 
 def test_the_real_kinds_are_there() -> None:

@@ -141,6 +141,13 @@ ENGINE_RULES: tuple[Mutation, ...] = (
         REFUSED,
     ),
     Mutation(
+        "who hangs up where nothing comes keeps the place",
+        "engine/serving/hanging_up.py",
+        "not transport.is_closing():",
+        "not transport.is_closing() or True:",
+        ("tests/conformance/test_streams.py",),
+    ),
+    Mutation(
         "a node that died keeps what it feeds waiting",
         "engine/running/runner.py",
         "            self._thread.submit(resident.node.stop)  # what it feeds hears that nothing follows\n",
