@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from gui.actions.table import Action
 from gui.bridge import Bridge
 from gui.syncing.conflict_words import ConflictText, describe, refusal_sentence
+from sync.log.conflict import Conflict
 from sync.log.op import OpId
-from sync.log.replica import Conflict
 
 __all__ = ["ConflictDeck"]
 
@@ -51,9 +51,12 @@ class ConflictDeck(QObject):
         return describe(conflict, session.store, self._bridge.desk.definitions, self._bridge.people, now)
 
     def when(self) -> str:
-        """The time of day at which the one on top was refused."""
-        came = 0.0 if self.top is None else self._came.get(self.top.op.id, 0.0)
-        return time.strftime("%H:%M:%S", time.localtime(came)) if came else ""
+        """When the one on top was refused, in a sentence: the time of day, as far as it was here that it came."""
+        if self.top is None:
+            return ""
+        if self._bridge.log is not None and self.top.op.author != self._bridge.log.author:
+            return "It has waited since before this session was opened here."
+        return time.strftime("Refused at %H:%M:%S.", time.localtime(self._came[self.top.op.id]))
 
     def refresh(self) -> None:
         """Takes over what the log has."""

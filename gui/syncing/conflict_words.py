@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 from gui.inspector.rows.scale import spoken
 from gui.syncing.people import People
 from sync.fields import Field, fields_from_schema, fields_of
+from sync.log.conflict import Conflict
 from sync.log.op import CONNECTIONS, NODES, Path
-from sync.log.replica import Conflict
 from sync.store import Store
 from sync.wire.pipeline import NodeDefinition
 

@@ -43,13 +43,15 @@ class Register(msgspec.Struct, frozen=True, array_like=True):
         """What decides which of two writes stays."""
         return Stamp(self.lam, self.author, self.seq)
 
-    def rev_not_by(self, author: str) -> int:
-        """The rev of the newest write here by anybody but ``author``; 0 when there is none."""
-        return self.foreign_rev if self.author == author else self.rev
+    def rev_not_by(self, *authors: str) -> int:
+        """The rev of the newest write here that is known of anybody but ``authors``; 0 when there is none."""
+        if self.author not in authors:
+            return self.rev
+        return 0 if self.foreign_author in authors else self.foreign_rev
 
-    def author_not(self, author: str) -> str:
+    def author_not(self, *authors: str) -> str:
         """Who made the write that ``rev_not_by`` numbers."""
-        return self.foreign_author if self.author == author else self.author
+        return self.foreign_author if self.author in authors else self.author
 
 
 def prefixes(path: Path) -> Iterator[Path]:
@@ -104,14 +106,15 @@ class Document:
         self._put(new)
         return True
 
-    def newest_foreign(self, path: Path, author: str) -> Register | None:
-        """The register at, above or below ``path`` that anybody but ``author`` wrote last; None when there is none.
+    def newest_foreign(self, path: Path, *authors: str) -> Register | None:
+        """The register at, above or below ``path`` that anybody but ``authors`` wrote last; None when there is none.
 
-        Its ``rev_not_by(author)`` is the rev to compare with.
+        Its ``rev_not_by(*authors)`` is the rev to compare with.
         """
         near = [self._registers[each] for each in prefixes(path) if each in self._registers]
         near += [self._registers[each] for each in self._subtree(path)]
-        return max((each for each in near if each.rev_not_by(author)), key=lambda e: e.rev_not_by(author), default=None)
+        newest = max(near, key=lambda each: each.rev_not_by(*authors), default=None)
+        return newest if newest is not None and newest.rev_not_by(*authors) else None
 
     def is_live(self, path: Path) -> bool:
         """Whether the place has a value (a node: whether it has a kind)."""

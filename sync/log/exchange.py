@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sync.log.conflict import Conflict
 from sync.log.op import Change, Op, Path
-from sync.log.replica import Conflict, Replica
+from sync.log.replica import Replica
 
 RETRIES = 5
 BASE_S = 0.010

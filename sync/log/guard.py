@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sync.log.clock import Era, common_rev
 from sync.log.document import Document, prefixes
-from sync.log.op import CONNECTIONS, NODES, Clash, Op, Path, Refusal
+from sync.log.op import CONNECTIONS, NODES, Clash, Op, Path, Refusal, identity_of
 
 MAX_CLASHES = 16
 
@@ -60,11 +60,12 @@ def _find_stale(op: Op, document: Document, lineage: tuple[Era, ...]) -> Refusal
     if common_rev(lineage, op.epoch, 0) is None:
         return Refusal("stale", "The session was restarted since this was decided.")
     clashes: dict[Path, Clash] = {}
+    own = _own_names(op)
     for path, seen in _guards(op):
         usable = common_rev(lineage, op.epoch, seen)
-        register = document.newest_foreign(path, op.author)
-        if register is not None and register.rev_not_by(op.author) > (usable or 0):
-            clashes[path] = Clash(path, *_theirs(document, path, op.author))
+        register = document.newest_foreign(path, *own)
+        if register is not None and register.rev_not_by(*own) > (usable or 0):
+            clashes[path] = Clash(path, document.value(path), register.author_not(*own), register.rev_not_by(*own))
         if len(clashes) == MAX_CLASHES:
             break
     if not clashes:
@@ -78,7 +79,7 @@ def _guards(op: Op) -> Iterator[tuple[Path, int]]:
     yield from ((each.path, each.rev) for each in op.verify)
 
 
-def _theirs(document: Document, path: Path, author: str) -> tuple[object, str, int]:
-    register = document.newest_foreign(path, author)
-    assert register is not None, "asked only after a clash was found"
-    return document.value(path), register.author_not(author), register.rev_not_by(author)
+def _own_names(op: Op) -> tuple[str, ...]:
+    """The author, and the earlier runs of the same installation whose ops it knew when it made this one."""
+    me = identity_of(op.author)
+    return (op.author, *(dep.author for dep in op.deps if identity_of(dep.author) == me))

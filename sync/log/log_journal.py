@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import msgspec
 
 from sync.log.clock import Era, extended
 from sync.log.journal import SCHEMA, DamagedJournal, Journal, JournalFailed, Store, Stored
-from sync.log.op import Entry, Op, OpId
+from sync.log.op import Entry, Op, OpId, Refusal
 from sync.log.oplog import Limits, OpLog, Snapshot, within_json
-from sync.log.outbox import CAP, Outbox
+from sync.log.outbox import Outbox, Waybill
 
 BASE_KEY = 0  # entries are keyed by rev, from 1
 COMPACT_EVERY = 2_500
@@ -33,6 +33,15 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
 
     epoch: str
     entry: Entry
+
+
+class _OutboxRow(NamedTuple):
+    """An own op, the rev that its author knew, and a refusal that waits for an answer with its number."""
+
+    op: Op
+    base: int = 0
+    rev: int = 0
+    refusal: Refusal | None = None
 
 
 class LogJournal:
@@ -91,7 +100,8 @@ class OutboxJournal:
         """Takes what was added and let go since the last call for the next round."""
         added, gone = self._outbox.take_history()
         for bill in added:
-            self.journal.append(bill.slot, _pack.encode(bill.op))
+            rev = bill.rev if bill.refusal is not None else 0
+            self.journal.append(bill.slot, _pack.encode(_OutboxRow(bill.op, bill.base, rev, bill.refusal)))
         for slot in gone:
             self.journal.evict(slot)
         if added or gone:
@@ -127,12 +137,22 @@ def restore_log(store: Store, channel: str, epoch: str | None, limits: Limits = 
 
 
 def restore_outbox(store: Store, channel: str) -> Outbox:
-    """The outbox of earlier runs, its ops undecided. Raises JournalFailed, DamagedJournal; the file is not touched."""
+    """The outbox of earlier runs: ops that are undecided, and refusals that nobody has answered.
+
+    Raises JournalFailed, DamagedJournal; the file is not touched.
+    """
     stored = store.load(channel)
     if stored is None:
         return Outbox()
     _meta_of(channel, stored)
-    return Outbox.carried_on({key: _read(channel, f"row {key}", data, Op) for key, data in stored.history[:CAP]})
+    return Outbox.carried_on(_waybill(channel, key, data) for key, data in stored.history)
+
+
+def _waybill(channel: str, slot: int, data: bytes) -> Waybill:
+    row = _read(channel, f"row {slot}", data, cast("type[Op | _OutboxRow]", Op | _OutboxRow))
+    if isinstance(row, Op):
+        return Waybill(slot, row)  # a row of a program that kept the op alone
+    return Waybill(slot, row.op, row.base, row.rev, row.refusal)
 
 
 def _meta_of(channel: str, stored: Stored) -> _Meta:

@@ -47,6 +47,7 @@ __all__ = [
     "begins_list",
     "check_op",
     "check_places",
+    "identity_of",
     "is_metadata",
     "is_same",
     "size_of",
@@ -147,6 +148,11 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     def id(self) -> OpId:
         """Author and sequence number of the op."""
         return OpId(self.author, self.seq)
+
+
+def identity_of(author: str) -> str:
+    """Who an author is, whatever run of theirs: the part that the server gave (PROTOCOL.md §2.4)."""
+    return author.partition("~")[0]
 
 
 def is_metadata(path: Path) -> bool:

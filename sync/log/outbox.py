@@ -6,10 +6,10 @@ unwritten entries, the desks still have them and send them again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from sync.log.op import Change, Op, OpId
+from sync.log.op import Change, Op, OpId, Refusal
 
 RESEND_S = 2.0
 ATTEMPTS = 5
@@ -33,20 +33,28 @@ class Lateness(Enum):
 
 
 class Waybill:
-    """One own op on its way. ``rev`` is 0 until it is decided; ``slot`` orders all own ops of all runs."""
+    """One own op on its way. ``rev`` is 0 until it is decided; ``slot`` orders all own ops of all runs.
 
-    def __init__(self, slot: int, op: Op) -> None:
+    ``base`` is the rev that its author knew when it was made. ``refusal`` waits for the operator's answer; one without
+    a rev was turned away and has no number.
+    """
+
+    def __init__(self, slot: int, op: Op, base: int = 0, rev: int = 0, refusal: Refusal | None = None) -> None:
         self.slot = slot
         self.op = op
+        self.base = base
+        self.refusal = refusal
+        self.is_answered = False
+        self.is_kept = False  # the journal has a row of it
         self.first_sent: float | None = None
         self.last_sent: float | None = None
         self.attempts = 0
-        self.rev = 0
+        self.rev = rev
 
     @property
     def is_pending(self) -> bool:
         """Whether nobody has decided it yet, as far as we know."""
-        return self.rev == 0
+        return self.rev == 0 and self.refusal is None
 
     @property
     def is_undelivered(self) -> bool:
@@ -63,23 +71,27 @@ class Outbox:
         self._appended: dict[int, Waybill] = {}  # by slot; without a journal nobody ever takes them
         self._evicted: list[int] = []
         self._changes: list[Change] | None = None
+        self._questions: dict[OpId, Waybill] = {}
 
     @classmethod
-    def carried_on(cls, ops: Mapping[int, Op]) -> Outbox:
-        """The outbox that an earlier run left behind, by slot. Its journal already has these rows."""
+    def carried_on(cls, bills: Iterable[Waybill]) -> Outbox:
+        """The outbox that an earlier run left behind, in order of its slots. Its journal already has these rows."""
         outbox = cls()
-        for slot in sorted(ops):
-            outbox._bills[ops[slot].id] = Waybill(slot, ops[slot])
-            outbox._next_slot = slot + 1
+        for bill in bills:
+            bill.is_kept = True
+            outbox._bills[bill.op.id] = bill
+            outbox._next_slot = bill.slot + 1
+            if bill.refusal is not None:
+                outbox._questions[bill.op.id] = bill
         return outbox
 
     def adopt(self, other: Outbox) -> None:
         """Takes what another outbox holds in as well, behind its own. Raises OutboxFull; then nothing was taken."""
-        fresh = [bill.op for bill in other if bill.op.id not in self._bills]
+        fresh = [bill for bill in other if bill.op.id not in self._bills]
         if len(self._bills) + len(fresh) > CAP:
             raise OutboxFull(f"{CAP} edits wait for the server already.")
-        for op in fresh:
-            self.add(op)
+        for bill in fresh:
+            self._take_in(Waybill(self._next_slot, bill.op, bill.base, bill.rev, bill.refusal))
 
     def __len__(self) -> int:
         return len(self._bills)
@@ -91,15 +103,19 @@ class Outbox:
         """The waybill of an op that is still kept."""
         return self._bills.get(op_id)
 
-    def add(self, op: Op) -> None:
-        """Takes a new op in. Raises OutboxFull."""
+    def add(self, op: Op, base: int = 0) -> None:
+        """Takes a new op in that was made when ``base`` was the newest rev known. Raises OutboxFull."""
         if len(self._bills) >= CAP:
             raise OutboxFull(f"{CAP} edits wait for the server; this one was not taken.")
-        bill = self._bills[op.id] = Waybill(self._next_slot, op)
+        self._take_in(Waybill(self._next_slot, op, base))
+
+    def _take_in(self, bill: Waybill) -> None:
+        self._bills[bill.op.id] = self._appended[bill.slot] = bill
         self._next_slot += 1
-        self._appended[bill.slot] = bill
-        if self._changes is not None:
-            self._changes.extend(op.changes)
+        if bill.refusal is not None:
+            self._questions[bill.op.id] = bill
+        elif self._changes is not None:
+            self._changes.extend(bill.op.changes)
 
     def pending(self) -> list[Op]:
         """The undecided ops, oldest first."""
@@ -113,9 +129,16 @@ class Outbox:
 
     def missing_at(self, authors: dict[str, int]) -> list[Op]:
         """The ops that a peer with these counts does not have; acknowledged ones it lost are undecided again."""
-        missing = [bill for bill in self._bills.values() if bill.op.seq > authors.get(bill.op.author, 0)]
+        missing = [
+            bill
+            for bill in self._bills.values()
+            if bill.op.seq > authors.get(bill.op.author, 0) and (bill.rev or bill.refusal is None)
+        ]
         for bill in missing:
             bill.rev = 0
+            if self._questions.pop(bill.op.id, None) is not None:
+                bill.refusal = None
+                self._appended[bill.slot] = bill
         self._changes = None
         return [bill.op for bill in missing]
 
@@ -151,18 +174,49 @@ class Outbox:
         self._changes = None
         return bill.op
 
+    def questions(self) -> list[Waybill]:
+        """The refused ops that wait for the operator's answer, oldest refusal first."""
+        return list(self._questions.values())
+
+    def refuse(self, op_id: OpId, refusal: Refusal) -> None:
+        """The op changed nothing: it is kept, on disk too, until the operator has answered."""
+        bill = self._bills[op_id]
+        if bill.is_answered:
+            return  # a server that lost the number has numbered it once more
+        bill.refusal = refusal
+        self._questions[op_id] = self._appended[bill.slot] = bill
+        self._changes = None
+
+    def answer(self, op_id: OpId) -> None:
+        """Nobody will be asked about a refused op again; its number is kept until it is stable."""
+        bill = self._questions.pop(op_id, None)
+        if bill is None:
+            return  # a later edit has answered it already
+        bill.refusal, bill.is_answered = None, True
+        if bill.rev == 0:
+            self.forget(op_id)
+        else:
+            self._strike(bill)
+
     def stable(self, rev: int) -> None:
-        """Everything up to ``rev`` is on the authority's disk: lets go of it."""
-        for op_id in [op_id for op_id, bill in self._bills.items() if 0 < bill.rev <= rev]:
+        """Everything up to ``rev`` is on the authority's disk: lets go of it, but for what waits for an answer."""
+        for op_id in [op_id for op_id, bill in self._bills.items() if 0 < bill.rev <= rev and bill.refusal is None]:
             self.forget(op_id)
 
     def forget(self, op_id: OpId) -> None:
         """Lets go of one op."""
         bill = self._bills.pop(op_id, None)
         if bill is not None:
-            if self._appended.pop(bill.slot, None) is None:
-                self._evicted.append(bill.slot)
+            self._questions.pop(op_id, None)
+            self._strike(bill)
             self._changes = None
+
+    def _strike(self, bill: Waybill) -> None:
+        """The journal lets go of its row, where it has one."""
+        self._appended.pop(bill.slot, None)
+        if bill.is_kept:
+            self._evicted.append(bill.slot)
+            bill.is_kept = False
 
     def lateness(self, now: float) -> Lateness:
         """How late the oldest answer is: a badge from 1 s, a new link from 5 s."""
@@ -172,10 +226,15 @@ class Outbox:
 
     def write_again(self) -> None:
         """The journal is another one from now on: it has nothing yet."""
-        self._appended, self._evicted = {bill.slot: bill for bill in self._bills.values()}, []
+        rows = [bill for bill in self._bills.values() if not bill.is_answered]
+        self._appended, self._evicted = {bill.slot: bill for bill in rows}, []
+        for bill in self._bills.values():
+            bill.is_kept = False
 
     def take_history(self) -> tuple[list[Waybill], list[int]]:
         """What was added and let go since the last call, for the journal; what came and went in between is neither."""
         taken = (list(self._appended.values()), self._evicted)
+        for bill in taken[0]:
+            bill.is_kept = True
         self._appended, self._evicted = {}, []
         return taken

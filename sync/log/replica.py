@@ -6,17 +6,32 @@ Shown value = confirmed ⊕ pending ⊕ held: a held place belongs to a running 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from sync.log.clock import Clock, Era, common_rev
+from sync.log.conflict import Conflict, drop_moot, open_conflicts
 from sync.log.delivery import DeliveryBoard
 from sync.log.document import Document
 from sync.log.edits import change
 from sync.log.leaves import build
 from sync.log.live_frames import SquashFrame
-from sync.log.op import CONNECTIONS, NODES, Change, Clash, Entry, Op, OpId, Path, Refusal, Seen, check_op, is_same
+from sync.log.op import (
+    CONNECTIONS,
+    MAX_DEPS,
+    NODES,
+    Change,
+    Entry,
+    Op,
+    OpId,
+    Path,
+    Refusal,
+    Seen,
+    check_op,
+    identity_of,
+    is_same,
+)
 from sync.log.oplog import Snapshot
 from sync.log.outbox import Outbox
 from sync.log.overlay import overlaid, overlaid_value
@@ -24,7 +39,7 @@ from sync.wire.json_value import JsonObject
 
 MAX_REVS = 4_096
 
-__all__ = ["Conflict", "GapFound", "Replica"]
+__all__ = ["GapFound", "Replica"]
 
 
 class GapFound(Exception):
@@ -33,23 +48,6 @@ class GapFound(Exception):
     def __init__(self, applied: int) -> None:
         super().__init__(f"entries above rev {applied} are missing")
         self.applied = applied
-
-
-class Conflict(NamedTuple):
-    """A refused op of ours: what we wanted, what stands there now and who put it there. It waits for a decision."""
-
-    op: Op
-    refusal: Refusal
-
-    @property
-    def mine(self) -> dict[Path, Any]:
-        """Our values by place."""
-        return {each.path: each.value for each in self.op.changes}
-
-    @property
-    def theirs(self) -> tuple[Clash, ...]:
-        """The places that somebody else changed."""
-        return self.refusal.clashes
 
 
 class Replica:
@@ -61,7 +59,6 @@ class Replica:
         self.outbox = outbox if outbox is not None else Outbox()
         self.held: dict[Path, Any] = {}
         self.delivery = DeliveryBoard()
-        self.conflicts: list[Conflict] = []
         self.is_live = False
         self.duplicates = 0
         self._next_seq = 1
@@ -76,6 +73,11 @@ class Replica:
     def last_seq(self) -> int:
         """The count of our newest op; 0 before the first."""
         return self._next_seq - 1
+
+    @property
+    def conflicts(self) -> list[Conflict]:
+        """The refused ops that wait for the operator's answer, those of earlier runs too."""
+        return open_conflicts(self.outbox)
 
     @property
     def applied(self) -> int:
@@ -148,9 +150,10 @@ class Replica:
             base = self._applied if seen is None else seen
             kept = [each if each.seen is not None else msgspec.structs.replace(each, seen=base) for each in kept]
         checks = tuple(Seen(path, rev) for path, rev in (verify or {}).items())
-        op = Op(self.author, self._next_seq, tuple(kept), self._lam, self.epoch, checks, live=live, gesture=gesture)
+        deps, sent = self._earlier_runs(), tuple(kept)
+        op = Op(self.author, self._next_seq, sent, self._lam, self.epoch, checks, deps, live=live, gesture=gesture)
         check_op(op)
-        self.outbox.add(op)
+        self.outbox.add(op, self._applied)
         self.delivery.queued(op.id)
         self._next_seq += 1
         self._touch(op.changes)
@@ -163,16 +166,22 @@ class Replica:
         """
         mine = [Change(each.path, each.value, each.is_removed) for each in conflict.op.changes]
         op = self.propose(mine, guarded=True)
-        self.conflicts.remove(conflict)
+        self.outbox.answer(conflict.op.id)
         return op
 
     def take_theirs(self, conflict: Conflict) -> None:
         """Answers a conflict with what stands there now."""
-        self.conflicts.remove(conflict)
+        self.outbox.answer(conflict.op.id)
 
     def rev_of(self, seq: int) -> int | None:
         """The rev of an own op of this run; None while it is undecided."""
         return self._revs.get(seq)
+
+    def _earlier_runs(self) -> tuple[OpId, ...]:
+        """What earlier runs of this installation made and nobody has decided yet: the newest of each, known to us."""
+        me = identity_of(self.author)
+        left = (op for op in self.outbox.pending() if op.author != self.author and identity_of(op.author) == me)
+        return tuple({op.author: op.id for op in left}.values())[-MAX_DEPS:]
 
     def _without_idle(self, changes: Iterable[Change]) -> list[Change]:
         asked = list(changes)
@@ -262,8 +271,9 @@ class Replica:
         if op is None:
             return
         self._touch(op.changes)
+        drop_moot(self.outbox, op)
         if refusal is not None:
-            self.conflicts.append(Conflict(op, refusal))
+            self.outbox.refuse(op_id, refusal)
 
     def _adopt(self, clock: Clock, refusals: Mapping[OpId, Entry]) -> None:
         """Moves to a position that was reached without seeing every entry on the way."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from sync.clock import Clock
 from sync.intake import Decide, accept_health, names_of
+from sync.log.conflict import Conflict
 from sync.log.document import prefixes
 from sync.log.live_frames import ViewFrame
 from sync.log.op import NODES, Refusal
 from sync.log.op import Path as Place
-from sync.log.replica import Conflict
 from sync.ordered.changes import undecided_edits, updated_params
 from sync.ordered.session_log import SessionLog
 from sync.orphans import drop_orphans

@@ -69,9 +69,12 @@ class LogLink:
 
     # the log's side
 
-    def submit(self, op: Op) -> None:
+    def record(self) -> None:
         if self._outbox is not None:
             self._outbox.record()
+
+    def submit(self, op: Op) -> None:
+        self.record()
         if self._link is None or self._driver is None or self._end is None:
             return
         if self._link.is_live:
@@ -150,8 +153,7 @@ class LogLink:
     def _settled(self) -> None:
         self._note_live()
         self._log_of.took()
-        if self._outbox is not None:
-            self._outbox.record()
+        self.record()
 
     def _note_live(self) -> None:
         if self._link is not None and self._link.is_live and not self._was_live:

@@ -52,6 +52,7 @@ class Logs:
         self._clock: Clock | None = None
         self._log: SessionLog | None = None
         self._channel = ""
+        self._unkept: dict[str, Outbox] = {}  # by channel, where there is no file to keep it
         self._running: asyncio.Task[None] | None = None
         self._verdict: asyncio.Future[bool] | None = None
         self._ending: set[asyncio.Task[None]] = set()
@@ -99,6 +100,7 @@ class Logs:
         self._place = place
         if log is None or clock is None or self._log is not log:
             return
+        self._unkept.pop(left, None)
         link = self._link(log, clock, self._moved(log, left))
         link.not_ordered.connect(lambda _: self.not_ordered.emit())
         self._running = asyncio.create_task(link.run(), name="session log")
@@ -144,18 +146,23 @@ class Logs:
             self._tell(self._installation.trouble)
         return self._installation
 
-    def _left_behind(self, info: SessionInfo) -> tuple[Outbox | None, str]:
-        """What earlier runs left for this session at this place, and a sentence when that cannot be read."""
-        from sync.ordered.outbox_file import load_outbox
+    def _left_behind(self, info: SessionInfo) -> tuple[Outbox, str]:
+        """What was left for this session at this place, and a sentence when that cannot be read."""
+        from sync.ordered.outbox_file import guard_all, load_outbox
 
-        store = self._identity().store
-        return (None, "") if store is None else load_outbox(store, self._channel_of(info))
+        store, channel = self._identity().store, self._channel_of(info)
+        if store is not None:
+            return load_outbox(store, channel)
+        outbox = self._unkept.setdefault(channel, Outbox())
+        guard_all(outbox)
+        return outbox, ""
 
     def _outbox_file(self, log: SessionLog, info: SessionInfo) -> OutboxFile | None:
         from sync.ordered.outbox_file import OutboxFile
 
         store, self._channel = self._identity().store, self._channel_of(info)
         if store is None:
+            self._unkept[self._channel] = log.replica.outbox
             return None
         return OutboxFile(log.replica.outbox, FaultyStore(store, self.faults), self._channel, lambda: log.is_live)
 
@@ -165,9 +172,10 @@ class Logs:
         None, and the old rows stay, when nothing is kept or what is there cannot be read.
         """
         assert self._info is not None
-        file, (there, trouble) = self._outbox_file(log, self._info), self._left_behind(self._info)
-        if file is None or there is None:
+        file = self._outbox_file(log, self._info)
+        if file is None:
             return None
+        there, trouble = self._left_behind(self._info)
         if not trouble:
             try:
                 log.replica.outbox.adopt(there)

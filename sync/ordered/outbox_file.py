@@ -18,27 +18,30 @@ RETRY_S = 1.0
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["LIVE_ROUND_S", "RETRY_S", "OutboxFile", "load_outbox"]
+__all__ = ["LIVE_ROUND_S", "RETRY_S", "OutboxFile", "guard_all", "load_outbox"]
 
 
 def load_outbox(store: Store, channel: str) -> tuple[Outbox, str]:
-    """What earlier runs left, and a sentence when it could not be read: then the file is not touched any more.
-
-    Nobody knows how long ago an earlier run was: what it sent unguarded, as the last hand, is guarded from now on.
-    """
+    """What earlier runs left, and a sentence when it could not be read: then the file is not touched any more."""
     try:
         outbox = restore_outbox(store, channel)
     except DamagedJournal as damage:
         return Outbox(), f"Edits of an earlier run cannot be read and stay where they are: {damage}"
     except (JournalFailed, OSError) as failure:
         return Outbox(), f"Edits of an earlier run cannot be read: {failure}"
-    for bill in outbox:
-        bill.op = _guarded(bill.op)
+    guard_all(outbox)
     return outbox, ""
 
 
-def _guarded(op: Op) -> Op:
-    changes = tuple(each if each.seen is not None else msgspec.structs.replace(each, seen=0) for each in op.changes)
+def guard_all(outbox: Outbox) -> None:
+    """Nobody knows how long ago an earlier run was: what it sent unguarded, as the last hand, is guarded from now on by
+    what it knew then."""
+    for bill in outbox:
+        bill.op = _guarded(bill.op, bill.base)
+
+
+def _guarded(op: Op, base: int) -> Op:
+    changes = tuple(each if each.seen is not None else msgspec.structs.replace(each, seen=base) for each in op.changes)
     return msgspec.structs.replace(op, changes=changes)
 
 

@@ -45,7 +45,7 @@ class Reading:
             reason=self.reason if link is None else "",
             waiting=sum(bill.is_pending for bill in bills),
             oldest_wait_s=now - min(since) if since else 0.0,
-            unsafe=sum(not bill.is_pending for bill in bills),
+            unsafe=sum(not bill.is_pending and bill.refusal is None for bill in bills),
             undelivered=sum(bill.is_undelivered for bill in bills),
             conflicts=len(replica.conflicts),
             duplicates=replica.duplicates,

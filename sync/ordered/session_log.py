@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from sync.clock import Clock
+from sync.log.conflict import Conflict
 from sync.log.frames import ControlFrame, PresenceFrame, Reject, Standby, StandbysFrame
 from sync.log.gesture import LIVE_S
 from sync.log.live_frames import ViewFrame
-from sync.log.op import NODES, Change, Op
+from sync.log.op import NODES, Change, Op, OpId
 from sync.log.outbox import Outbox, OutboxFull
 from sync.log.presence import PresenceBoard, Present
-from sync.log.replica import Conflict, Replica
+from sync.log.replica import Replica
 from sync.log.view_slot import ViewGate
 from sync.ordered.faults import Faults
 from sync.ordered.status import LogStatus
@@ -26,6 +27,9 @@ class LogWire(Protocol):
 
     def submit(self, op: Op) -> None:
         """An own op was made: to the journal, and to the server as far as there is a link."""
+
+    def record(self) -> None:
+        """The outbox has changed: to the journal."""
 
     def unsent_bytes(self) -> int:
         """What was handed to the link and has not left this machine."""
@@ -63,7 +67,7 @@ class SessionLog:
         self._leases: dict[str, str] = {}
         self._focus: tuple[str, ...] = ()
         self._claims: tuple[str, ...] = ()
-        self._conflicts_told = 0
+        self._told: frozenset[OpId] = frozenset()
         self._beats = 0
         self._rights = ""
         self.standbys: tuple[Standby, ...] = ()
@@ -105,13 +109,11 @@ class SessionLog:
         """Answers a conflict with our value again, based on what is known now; it stays when that cannot be taken."""
         self._sent(lambda: self.replica.take_mine(conflict))
         self._answered()
-        self.settled.emit()
 
     def take_theirs(self, conflict: Conflict) -> None:
         """Answers a conflict with what stands there now."""
         self.replica.take_theirs(conflict)
         self._answered()
-        self.settled.emit()
 
     def status(self) -> LogStatus | None:
         """A reading for the operator; None before there is a link."""
@@ -185,10 +187,11 @@ class SessionLog:
 
     def tell_conflicts(self) -> None:
         """Tells of refusals that nobody has heard of yet."""
-        fresh = self.replica.conflicts[self._conflicts_told :]
-        self._answered()
+        conflicts = self.replica.conflicts
+        fresh = [each for each in conflicts if each.op.id not in self._told]
+        self._told = frozenset(each.op.id for each in conflicts)
         for conflict in fresh:
-            for node in {path[1] for path in conflict.mine if path[0] == NODES}:
+            for node in {path[1] for path in conflict.mine if path[0] == NODES and conflict.op.author == self.author}:
                 self.views.refused(node, conflict.op.seq)
             self.conflicted.emit(conflict)
 
@@ -207,7 +210,9 @@ class SessionLog:
         return self.author == author or self.author.startswith(f"{author}~")
 
     def _answered(self) -> None:
-        self._conflicts_told = len(self.replica.conflicts)
+        if self.wire is not None:
+            self.wire.record()
+        self.settled.emit()
 
     def _sent(self, make: Callable[[], Op | None]) -> Op | None:
         """Sends the op that ``make`` makes; None when it makes none, or cannot."""

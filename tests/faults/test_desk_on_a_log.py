@@ -223,6 +223,55 @@ async def test_edits_that_wait_survive_the_desk(engine: EngineProcess, tmp_path:
         assert log_of(again).replica.conflicts == []
 
 
+async def test_a_drag_that_a_stall_held_back_is_no_clash_with_the_engine_that_made_the_session(
+    engine: EngineProcess, tmp_path: Path
+) -> None:
+    folder = tmp_path / "desk"
+    async with desk_at(engine.url, "one", folder) as one:
+        log_of(one).faults.is_stalled = True
+        gesture = await drag(session_of(one), OPACITY, [0.2, 0.25, 0.3], NODE)
+        gesture.end()
+        await until(lambda: session_of(one).store.value(NODE, OPACITY) == 0.3, what="the hand has let go")
+    async with desk_at(engine.url, "one", folder) as again, desk_at(engine.url, "two") as two:
+        await equal(again, two)
+        assert value(session_of(two), OPACITY) == 0.3
+        assert log_of(again).replica.conflicts == []
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["on disk", "in memory"])
+@pytest.mark.expects_log("no link to the log")
+async def test_a_refused_edit_is_asked_about_until_it_is_answered(
+    engine: EngineProcess, tmp_path: Path, *, keeps: bool
+) -> None:
+    folder = tmp_path / "desk" if keeps else None
+    mine = {("nodes", NODE, "params", *OPACITY): 0.25}
+    async with desk_at(engine.url, "one", folder) as one, desk_at(engine.url, "two") as two:
+        log_of(one).faults.cut()
+        await until(lambda: not log_of(one).is_live, what="the cut is noticed")
+        session_of(one).edit(NODE, {OPACITY: 0.25}, "Fade while away")
+        session_of(two).edit(NODE, {OPACITY: 0.4}, "Theirs")
+        await equal(two)
+        log_of(one).retry_now()
+        await until(lambda: bool(log_of(one).replica.conflicts), what="it is refused")
+        one._open.leave()
+        one.open_session(one.sessions[0].id)
+        await until(lambda: one.session is not None, what="it is open again")
+        assert [each.mine for each in log_of(one).replica.conflicts] == [mine]
+        await equal(one, two)
+        if not keeps:
+            return
+    async with desk_at(engine.url, "one", folder) as again:
+        (conflict,) = log_of(again).replica.conflicts
+        assert conflict.mine == mine
+        assert conflict.theirs[0].theirs == 0.4
+        assert value(session_of(again), OPACITY) == 0.4
+        log_of(again).take_mine(conflict)
+        await equal(again)
+        assert value(session_of(again), OPACITY) == 0.25
+    async with desk_at(engine.url, "one", folder) as third:
+        assert log_of(third).replica.conflicts == []
+
+
 @pytest.mark.expects_log("are not saved")
 async def test_a_disk_that_fails_is_told_and_costs_no_edit(engine: EngineProcess, tmp_path: Path) -> None:
     async with desk_at(engine.url, "one", tmp_path / "desk") as one, desk_at(engine.url, "two") as two:

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from gui.inspector.rows.row import Row
 from gui.window import MainWindow
+from sync.log.conflict import Conflict
 from sync.log.frames import PresenceFrame
 from sync.log.op import Op
-from sync.log.replica import Conflict
 from sync.ordered.reading import Reading
 from sync.ordered.status import LogState, LogStatus
 from sync.session import DeskSession
@@ -52,6 +52,9 @@ class LogDesk(ModelDesk):
 
     def submit(self, op: Op) -> None:
         self.us.submit(op)
+
+    def record(self) -> None:
+        self.us.record()
 
     def unsent_bytes(self) -> int:
         return self.us.unsent_bytes()

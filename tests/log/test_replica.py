@@ -12,7 +12,7 @@ from sync.log.edits import REMOVED, add_node, change, edits_between, param_place
 from sync.log.live_frames import SquashFrame
 from sync.log.op import Change, Entry, MalformedOp, Op, Path
 from sync.log.oplog import OpLog
-from sync.log.outbox import ATTEMPTS, CAP, DEAD_S, LATE_S, RESEND_S, Lateness, Outbox, OutboxFull
+from sync.log.outbox import ATTEMPTS, CAP, DEAD_S, LATE_S, RESEND_S, Lateness, Outbox, OutboxFull, Waybill
 from sync.log.replica import GapFound, Replica
 from tests.log.world import OPACITY, Desk, World, X, Y, the
 
@@ -359,7 +359,7 @@ def test_pending_structure_is_shown_at_once() -> None:
 
 
 def test_a_full_outbox_refuses_the_newest_edit_and_keeps_the_others() -> None:
-    outbox = Outbox.carried_on({slot: Op("a", slot, (Change(P, slot),)) for slot in range(1, CAP + 1)})
+    outbox = Outbox.carried_on(Waybill(slot, Op("a", slot, (Change(P, slot),))) for slot in range(1, CAP + 1))
     replica = Replica("me", outbox)
     with pytest.raises(OutboxFull):
         replica.propose([change(P, 1)])

@@ -19,6 +19,7 @@ from sync.log.live_frames import decode_live
 from sync.log.log_journal import LogJournal, OutboxJournal, restore_log, restore_outbox
 from sync.log.op import Change, Op, Path
 from sync.log.oplog import Limits, OpLog, within_json
+from sync.log.outbox import Outbox
 from sync.log.replica import Replica
 from tests.log.stores import MemoryStore
 
@@ -203,10 +204,14 @@ class Desk:
     def start(self) -> None:
         """Starts, with the outbox of earlier runs."""
         self.runs += 1
-        self.replica = Replica(f"open/{self.install}~{self.runs}", restore_outbox(self.store, "outbox"))
+        self.replica = Replica(f"open/{self.install}~{self.runs}", self.left_behind())
         self.journal = OutboxJournal(self.replica.outbox, Journal("outbox", cap=10_000))
         self.controls: list[Any] = []
         self.end = self._new_end()
+
+    def left_behind(self) -> Outbox:
+        """What earlier runs left."""
+        return restore_outbox(self.store, "outbox")
 
     def crash(self) -> None:
         """Dies; the outbox is on disk as far as it was flushed."""

@@ -9,6 +9,7 @@ __all__ = ["LOG_DESK_RULES"]
 SESSION = ("tests/sync/ordered/test_session_on_a_log.py",)
 ORDERS = (*SESSION, "tests/sync/ordered/test_any_order.py")
 FILE = ("tests/sync/ordered/test_outbox_file.py",)
+LEFT_OVER = ("tests/sync/ordered/test_left_over.py",)
 NAMES = ("tests/sync/ordered/test_installation.py",)
 DESKS = ("tests/faults/test_desk_on_a_log.py",)
 
@@ -108,9 +109,44 @@ LOG_DESK_RULES: tuple[Mutation, ...] = (
     Mutation(
         "an earlier run's last hand wins",
         "sync/ordered/outbox_file.py",
-        "        bill.op = _guarded(bill.op)\n",
+        "        bill.op = _guarded(bill.op, bill.base)\n",
         "        pass\n",
         FILE,
+    ),
+    Mutation(
+        "an earlier run's edit is held against what it knew already",
+        "sync/ordered/outbox_file.py",
+        "msgspec.structs.replace(each, seen=base)",
+        "msgspec.structs.replace(each, seen=0)",
+        LEFT_OVER,
+    ),
+    Mutation(
+        "an edit clashes with one of the desk's own earlier runs",
+        "sync/log/guard.py",
+        "return (op.author, *(dep.author for dep in op.deps if identity_of(dep.author) == me))",
+        "return (op.author,)",
+        LEFT_OVER,
+    ),
+    Mutation(
+        "a refused edit is forgotten with its run",
+        "sync/log/outbox.py",
+        "if 0 < bill.rev <= rev and bill.refusal is None]:",
+        "if 0 < bill.rev <= rev]:",
+        LEFT_OVER,
+    ),
+    Mutation(
+        "an answered question is asked again by the next run",
+        "sync/log/outbox.py",
+        "            self._strike(bill)\n\n    def stable",
+        "            pass\n\n    def stable",
+        LEFT_OVER,
+    ),
+    Mutation(
+        "every op of a refused drag is a question",
+        "sync/log/replica.py",
+        "        drop_moot(self.outbox, op)\n",
+        "",
+        LEFT_OVER,
     ),
     Mutation(
         "a round that failed is not tried again",

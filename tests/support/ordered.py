@@ -126,6 +126,9 @@ class OrderedDesk:
             self._end.submitted(op)
             self._wire.caller.submit([op])
 
+    def record(self) -> None:
+        pass
+
     def unsent_bytes(self) -> int:
         return 0
 

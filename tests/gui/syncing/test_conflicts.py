@@ -13,9 +13,9 @@ from gui.inspector.rows.colour import ColourRow
 from gui.inspector.rows.number import NumberRow
 from gui.syncing.conflict_words import place_of, refusal_sentence
 from gui.window import MainWindow
+from sync.log.conflict import Conflict
 from sync.log.live_frames import ViewFrame
 from sync.log.op import Change, Op, Refusal
-from sync.log.replica import Conflict
 from tests.gui.log_desk import LogDesk, row_of
 from tests.support.link import COMPOSITOR
 
@@ -97,6 +97,14 @@ def test_it_does_not_take_the_keyboard_and_leaves_the_middle_of_the_picture_free
     assert window.centre.rect().contains(card.geometry())
     QTest.mouseClick(card.theirs, Qt.MouseButton.LeftButton)
     assert QApplication.focusWidget() is window.canvas, "a click does not take it either"
+
+
+def test_a_question_from_before_says_so_instead_of_a_time(window: MainWindow, at_log: LogDesk) -> None:
+    at_log.clash({OPACITY: (0.5, 0.2)})
+    assert "Refused at " in window.syncing.card.who.text()
+    at_log.log.replica.author = "open/d0~2"
+    window.syncing.card.refresh()
+    assert "It has waited since before this session was opened here." in window.syncing.card.who.text()
 
 
 def test_take_mine_sends_our_value_again(window: MainWindow, at_log: LogDesk) -> None:
@@ -190,7 +198,8 @@ def test_a_drag_goes_on_under_a_card(window: MainWindow, at_log: LogDesk) -> Non
 def test_a_refusal_that_is_no_clash_is_one_line(window: MainWindow, at_log: LogDesk, reason: Any) -> None:
     place = ("nodes", COMPOSITOR, "params", *OPACITY)
     op = Op(at_log.log.author, 77, (Change(place, 0.5),))
-    at_log.log.replica.conflicts.append(Conflict(op, Refusal(reason, "Told by the server.")))
+    at_log.log.replica.outbox.add(op)
+    at_log.log.replica.outbox.refuse(op.id, Refusal(reason, "Told by the server."))
     at_log.log.tell_conflicts()
     at_log.show()
     assert not window.syncing.card.isVisible()

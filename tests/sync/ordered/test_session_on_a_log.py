@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from sync.log.conflict import Conflict
 from sync.log.frames import PresenceFrame
 from sync.log.live_frames import ViewFrame
 from sync.log.op import Change, Op
-from sync.log.replica import Conflict
 from sync.paths import REMOVED, Path
 from sync.session import DeskSession
 from sync.store import FieldStatus
