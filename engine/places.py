@@ -43,7 +43,7 @@ class Places(msgspec.Struct, frozen=True):
             return self.asset(name)
         except FileRefused:
             shipped = self.font_root / os.path.basename(name)  # noqa: PTH119  (a bare name, whatever was given)
-            return shipped if shipped.is_file() else None
+            return shipped if _is_file(shipped) else None
 
 
 def shipped_places() -> Places:
@@ -57,9 +57,25 @@ def _find(given: str, wanted: str, roots: tuple[Path, ...], where: str) -> Path:
     if not wanted or "\0" in wanted or ".." in Path(wanted).parts:
         raise FileRefused(f"{given!r} is no path of a file")
     candidates = [root / wanted for root in roots]
-    for root, candidate in zip(roots, candidates, strict=True):
-        if candidate.is_file() and candidate.resolve().is_relative_to(root.resolve()):
-            return candidate.resolve()
-    if any(candidate.exists() for candidate in candidates):
+    try:
+        for root, candidate in zip(roots, candidates, strict=True):
+            if candidate.is_file() and candidate.resolve().is_relative_to(root.resolve()):
+                return candidate.resolve()
+        is_there = any(candidate.exists() for candidate in candidates)
+    except (OSError, ValueError) as error:  # a name too long, a folder that may not be entered
+        raise FileRefused(f"{given!r} cannot be looked up in {where}: {_cause(error)}") from error
+    if is_there:
         raise FileRefused(f"{given!r} may not be read: it is no file inside {where}")
     raise FileRefused(f"{given!r} does not exist in {where}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _cause(error: OSError | ValueError) -> str:
+    cause = error.strerror if isinstance(error, OSError) else None
+    return cause or "it is no name of a file"

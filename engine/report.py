@@ -14,6 +14,8 @@ __all__ = ["STATS_EVERY_S", "NodeReport"]
 
 STATS_EVERY_S = 2.0
 STATS_EVERY_PACKETS = 1000
+TELL_DEFECT_EVERY_S = 10.0
+MAX_TOLD_DEFECTS = 100
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ class NodeReport:
         self._started = now()
         self._sent_at = float("-inf")
         self._sent: NodeStats | None = None
+        self._defects_told: dict[str, float] = {}
         self.received = 0
         self.sent = 0
         self.discarded = 0
@@ -48,6 +51,18 @@ class NodeReport:
     def telemetry(self, event_type: str, **fields: object) -> None:
         """One telemetry record."""
         self._context.on_telemetry(event_type, dict(fields))
+
+    def defect(self, what: str, defect: Exception) -> None:
+        """A picture lacks ``what`` by a defect of ours: counted each time, told and logged every 10 s at most."""
+        self.errored += 1
+        now = self._now()
+        if now - self._defects_told.get(what, float("-inf")) < TELL_DEFECT_EVERY_S:
+            return
+        if len(self._defects_told) >= MAX_TOLD_DEFECTS:
+            self._defects_told.clear()
+        self._defects_told[what] = now
+        _log.error("drawing %r of node %s failed by a defect", what, self._context.node_id, exc_info=defect)
+        self.telemetry("compositor.drawing_failed", layer=what, reason=f"internal error: {type(defect).__name__}")
 
     def beat(self, *, is_last: bool = False) -> None:
         """Sends the counters at first activity, every 2 s, at each full thousand, and at the end."""

@@ -18,9 +18,9 @@ from engine.places import Places
 from engine.report import NodeReport
 from engine.tick import FrameClock, Pace, Tick
 from engine.worker import Worker
-from sync.wire.compositor import ConfigRefused, parse_config
+from sync.wire.compositor import CompositorConfig, ConfigRefused, parse_config
 from sync.wire.json_value import JsonObject
-from sync.wire.stamp import strip_metadata
+from sync.wire.stamp import Stamp, strip_metadata
 
 __all__ = ["Compositor"]
 
@@ -43,8 +43,11 @@ class Compositor:
         self._inputs = InputSlots()
         self._programme = Programme(context.node_id, config)
         self._view = ViewData(context.on_view_data)
-        self._images = ImageShelf(places, self._refuse_image)
-        self._composition = Composition(TextShelf(FontShelf(places)), self._images, Renderer(is_smooth=is_smooth))
+        self._images = ImageShelf(places, self._refuse_overlay)
+        texts = TextShelf(FontShelf(places), self._refuse_overlay)
+        self._composition = Composition(texts, self._images, Renderer(is_smooth=is_smooth), self._report.defect)
+        self._sound = CompositorConfig(config.width, config.height, config.fps)
+        self._faulty: CompositorConfig | None = None
         self._clock = pace if pace is not None else FrameClock(config.fps)
         self._worker = Worker(f"compositor {context.node_id}", self._run, self._report.failed)
         self._missed = self._missed_told = 0
@@ -110,13 +113,25 @@ class Compositor:
         return self._inputs.all() or None
 
     def _compose(self, tick: Tick, slots: tuple[InputSlot, ...]) -> None:
+        """Draws the newest config, or by a defect of ours the last one that could be drawn: the show goes on."""
         latched = self._latch.read()
-        if self._programme.follow(latched.config):
-            self._clock.set_rate(latched.config.fps)
-        resolved, is_news = self._composition.arrange(latched.config, slots)
+        config = self._sound if latched.config is self._faulty else latched.config
+        try:
+            self._draw(tick, slots, config, latched.stamp)
+        except Exception as defect:  # noqa: BLE001  (whatever it is, the programme must not end with it)
+            self._faulty = latched.config
+            self._programme.change()
+            self._report.defect("the whole picture", defect)
+        else:
+            self._sound = config
+
+    def _draw(self, tick: Tick, slots: tuple[InputSlot, ...], config: CompositorConfig, stamp: Stamp | None) -> None:
+        if self._programme.follow(config):
+            self._clock.set_rate(config.fps)
+        resolved, is_news = self._composition.arrange(config, slots)
         if is_news:
             self._programme.change()
-        self._view.show(resolved.view, latched.stamp)
+        self._view.show(resolved.view, stamp)
         self._programme.show(tick.elapsed_s, lambda canvas: self._composition.paint(canvas, slots))
         self._report.sent += 1
 
@@ -131,7 +146,7 @@ class Compositor:
             self._missed_told, self._told_s = self._missed, tick.elapsed_s
         self._report.beat()
 
-    def _refuse_image(self, overlay_id: str, sentence: str) -> None:
+    def _refuse_overlay(self, overlay_id: str, sentence: str) -> None:
         self._report.errored += 1
         self._report.telemetry("compositor.overlay_refused", overlay=overlay_id, reason=sentence)
 

@@ -134,7 +134,8 @@ def _is_visible(item: Item, slots: Sequence[Slot]) -> bool:
 
 
 def _turn(degrees: float) -> float:
-    return 0.0 if abs(degrees) < NO_ROTATION_BELOW_DEGREES else degrees
+    turn = math.fmod(degrees, 360.0)
+    return 0.0 if abs(turn) < NO_ROTATION_BELOW_DEGREES else turn
 
 
 def _video(index: int, layer: LayerConfig, slot: Slot, canvas: tuple[int, int]) -> Item:

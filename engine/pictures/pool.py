@@ -24,13 +24,15 @@ class CanvasPool:
         self._size = (0, 0)
 
     def take(self, size: tuple[int, int]) -> QImage:
-        """An image of this size with any content."""
+        """An image of this size with any content. Raises MemoryError."""
         if size != self._size:
             self._images, self._size = [], size
         for image in self._images:
             if sys.getrefcount(image) <= _UNUSED_REFERENCES:
                 return image
         fresh = QImage(*size, self._format)
+        if fresh.isNull():
+            raise MemoryError(f"no memory for a canvas of {size[0]} × {size[1]}")
         if len(self._images) < KEEP_AT_MOST:
             self._images.append(fresh)
         return fresh

@@ -35,14 +35,19 @@ class Still(Protocol):
     def size(self) -> tuple[int, int]:
         """Its own size in pixels."""
 
+    @property
+    def held_pixels(self) -> int:
+        """How many pixels are kept in memory for it."""
+
     def at_size(self, width: int, height: int) -> QImage:
-        """A bitmap of exactly this size, ARGB32 premultiplied; null when a side is 0."""
+        """A bitmap of exactly this size, ARGB32 premultiplied; null when a side is 0 or there is no memory."""
 
 
 class _Raster:
     def __init__(self, image: QImage) -> None:
         self._image = image
         self.size = (image.width(), image.height())
+        self.held_pixels = image.width() * image.height()
 
     def at_size(self, width: int, height: int) -> QImage:
         mode = Qt.TransformationMode.SmoothTransformation
@@ -54,11 +59,14 @@ class _Drawing:
     def __init__(self, svg: bytes, size: tuple[int, int]) -> None:
         self._svg = svg
         self.size = size
+        self.held_pixels = 0
 
     def at_size(self, width: int, height: int) -> QImage:
         if not width or not height:
             return QImage()
         image = QImage(width, height, WITH_ALPHA)
+        if image.isNull():
+            return image
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         try:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from engine.flow import Output, VideoFrame
 from engine.node import NodeFailed
 from engine.nodes.compositor import Compositor
+from engine.pictures.layout import Item
 from engine.pictures.render import Drawable, Renderer
 from engine.places import Places, shipped_places
 from sync.wire.compositor import ConfigRefused
@@ -28,12 +29,17 @@ class Stage:
     """A compositor stepped by hand, with a tap on its output."""
 
     def __init__(
-        self, params: JsonObject | None = None, places: Places | None = None, *, is_tapped: bool = True
+        self,
+        params: JsonObject | None = None,
+        places: Places | None = None,
+        *,
+        is_tapped: bool = True,
+        is_smooth: bool = False,
     ) -> None:
         self.reports = Reports()
         self.pace = SteppedPace()
         context = self.reports.context({**CANVAS, **(params or {})})
-        self.node = Compositor(context, places or shipped_places(), is_smooth=False, pace=self.pace)
+        self.node = Compositor(context, places or shipped_places(), is_smooth=is_smooth, pace=self.pace)
         self.tap = Tap()
         if is_tapped:
             self.node.outputs["out"].attach(self.tap)
@@ -96,9 +102,9 @@ def test_for_nobody_nothing_is_painted_and_who_comes_gets_a_picture_at_once(monk
     painted: list[QImage] = []
     paint = Renderer.paint
 
-    def counted(renderer: Renderer, canvas: QImage, drawables: Sequence[Drawable]) -> None:
+    def counted(renderer: Renderer, canvas: QImage, drawables: Sequence[Drawable]) -> list[tuple[Item, Exception]]:
         painted.append(canvas)
-        paint(renderer, canvas, drawables)
+        return paint(renderer, canvas, drawables)
 
     monkeypatch.setattr(Renderer, "paint", counted)
     try:

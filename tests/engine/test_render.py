@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 
+from engine.pictures import render
 from engine.pictures.drawing import WITH_ALPHA
 from engine.pictures.layout import Item, ItemKind
 from engine.pictures.render import Drawable, Renderer
@@ -211,3 +212,30 @@ def test_smooth_scaling_agrees_with_nearest_on_flat_areas() -> None:
         smooth, nearest = (painted(layer(quarters(), rect), is_smooth=each) for each in (True, False))
         x, y = rect.x + rect.width // 4, rect.y + rect.height // 4
         assert is_near(rgba(smooth, x, y), rgba(nearest, x, y))
+
+
+@given(
+    place=st.tuples(st.integers(-300, 150), st.integers(-300, 150), st.integers(1, 500), st.integers(1, 500)),
+    degrees=st.sampled_from([0.0, 0.0, 90.0, 33.0, -120.0]),
+    mirrors=st.tuples(st.booleans(), st.booleans()),
+    is_circle=st.booleans(),
+)
+def test_drawing_only_what_shows_is_the_same_picture(
+    place: tuple[int, int, int, int], degrees: float, mirrors: tuple[bool, bool], is_circle: bool
+) -> None:
+    turn = {"rotation_degrees": degrees, "mirror_horizontal": mirrors[0], "mirror_vertical": mirrors[1]}
+    drawn = layer(quarters((8, 8)), Rect(*place), is_circle=is_circle, **turn)
+    whole = painted(drawn)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "FAR", -1)
+        cut = painted(drawn)
+    points = [(x, y) for x in range(2, 98, 5) for y in range(2, 98, 5)]
+    different = [point for point in points if not is_near(rgba(whole, *point), rgba(cut, *point))]
+    assert len(different) <= len(points) // 20, "but for a rounding at the edges of the picture's pixels"
+
+
+def test_a_shrunk_picture_is_never_larger_than_its_source() -> None:
+    renderer = Renderer()
+    renderer.paint(plain((100, 100), BLACK, WITH_ALPHA), [layer(plain((64, 48), RED), Rect(0, 0, 30, 2_000_000_000))])
+    (small,) = renderer._shrunk.values()
+    assert (small.width(), small.height()) == (30, 48)
