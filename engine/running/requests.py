@@ -75,10 +75,7 @@ class Requests:
         return SessionCreatedReply(info.id, info.name, info.created_at)
 
     def _destroy_session(self, request: wire.DestroySession) -> Response:
-        self._role.demand("destroy_sessions", "destroy sessions")
-        session = self._session(request.session_id)
-        self._core.sessions.destroy(session)
-        return SessionDestroyedReply(session.id)
+        return SessionDestroyedReply(self._core.sessions.end(request.session_id, self._role).id)
 
     def _list_sessions(self, _: wire.ListSessions) -> Response:
         self._role.demand("list_sessions", "list sessions")

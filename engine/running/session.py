@@ -60,6 +60,7 @@ class Session:
     ) -> None:
         self.info = info
         self.creator = creator
+        self.is_kept = False  # a copy whose leader has it no longer: even a standby may end it
         self.model = PipelineModel()
         self._kinds = kinds
         self._send_event = send

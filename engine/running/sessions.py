@@ -39,6 +39,7 @@ class Sessions:
         self._by_id: dict[str, Session] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self.on_durable_change: Callable[[], None] = lambda: None
+        self.on_ended: Callable[[Session], None] = lambda _session: None  # whoever ended it
 
     def all(self) -> list[Session]:
         """Every session, oldest first."""
@@ -91,9 +92,20 @@ class Sessions:
         self._changed()
         return session
 
+    def end(self, id_or_name: str, role: Role) -> Session:
+        """Ends a session for a caller. Raises Refused (PROTOCOL.md §4)."""
+        if "destroy_sessions" not in role.withheld:
+            role.demand("destroy_sessions", "destroy sessions")
+        session = self.resolve(id_or_name, role)
+        if not session.is_kept:
+            role.demand("destroy_sessions", "destroy sessions")
+        self.destroy(session)
+        return session
+
     def destroy(self, session: Session) -> None:
         """Takes a session away at once; its nodes stop in the background."""
         del self._by_id[session.id]
+        self.on_ended(session)
         session.log.end()
         self._logs.forget(session.id)
         self._fanout.send(SessionDestroyed(session.id), session.creator)

@@ -58,10 +58,7 @@ async def _create(request: web.Request) -> web.Response:
 
 
 async def _destroy(request: web.Request) -> web.Response:
-    role, core = role_of(request), request.app[CORE]
-    role.demand("destroy_sessions", "destroy sessions")
-    session = _session(request)
-    core.sessions.destroy(session)
+    session = request.app[CORE].sessions.end(request.match_info["id"], role_of(request))
     return answer_json({"session_id": session.id})
 
 

@@ -95,6 +95,12 @@ class SessionCopy:
             await asyncio.gather(task, return_exceptions=True)
         self.state = CopyState.WAITING
 
+    def let_go(self) -> None:
+        """Hangs up without waiting for it: the session was ended here."""
+        task, self._task = self._task, None
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+
     @property
     def name(self) -> str:
         """The session's name, for a line in a log."""

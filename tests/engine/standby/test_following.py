@@ -135,7 +135,11 @@ async def test_a_leader_that_stops_or_forgets_takes_no_copy_with_it(stack: Async
     await asyncio.to_thread(leader.engine.stop)
     await until(lambda: is_waiting(standby))
     await asyncio.to_thread(leader.engine.restart)  # without its files: it has no session any more
-    await until(lambda: trouble_is(standby, f"{leader.base} no longer has this session; its copy is kept"))
+    await until(
+        lambda: trouble_is(
+            standby, f"{leader.base} no longer has this session; its copy is kept until it is ended here"
+        )
+    )
     assert await standby.get("/api/v1/sessions") == before
     assert await runs(standby)
 
