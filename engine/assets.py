@@ -14,6 +14,7 @@ from engine.running.refused import Refused
 
 FORMATS = {"images": ("png", "jpg", "jpeg", "webp", "gif", "svg"), "fonts": ("ttf", "otf")}
 _FIT_NAME = re.compile(r"[\w][\w .()-]{0,119}\Z")
+MAX_NAME_BYTES = 255
 
 __all__ = ["FORMATS", "Asset", "AssetShelf"]
 
@@ -59,8 +60,10 @@ class AssetShelf:
         name = Path(file_name.replace("\\", "/")).name
         if self._uploads is None:
             raise Refused("This server keeps no uploads; start it with --samples-dir", 503)
-        if not _FIT_NAME.match(name) or not self._is_fit(Path(name)):
+        if not self._is_fit(Path(name)):
             raise Refused(f"The name must end in one of: {', '.join(FORMATS[self._sort])}")
+        if not _FIT_NAME.match(name) or len(name.encode()) > MAX_NAME_BYTES:
+            raise Refused("The name may hold letters, digits, spaces and _ . ( ) - only, 120 at most")
         if (self._uploads / name).exists():
             raise Refused(f"'{name}' already exists", 409)
         self._uploads.mkdir(parents=True, exist_ok=True)
@@ -91,8 +94,11 @@ class AssetShelf:
                 yield from self._in_folder(root / self._sort / scope, scope)
 
     def _in_folder(self, folder: Path, scope: str) -> Iterator[Asset]:
+        yield from (self._asset(scope, path) for path in self._files(folder))
+
+    def _files(self, folder: Path) -> Iterator[Path]:
         if folder.is_dir():
-            yield from (self._asset(scope, path) for path in folder.iterdir() if self._is_fit(path) and path.is_file())
+            yield from (path for path in folder.iterdir() if self._is_fit(path) and path.is_file())
 
     def _asset(self, scope: str, path: Path) -> Asset:
         asset_id = f"{scope}/{path.name}"
@@ -103,8 +109,8 @@ class AssetShelf:
         scope, _, name = asset_id.partition("/")
         if self._sort != "fonts" or scope != "system" or "/" in name or not name:
             return None
-        path = self._places.font_root / name
-        return path if path.is_file() else None
+        # Looked for among what is there: a name that no file can have is then one that no file has.
+        return next((each for each in self._files(self._places.font_root) if each.name == name), None)
 
     def _is_fit(self, path: Path) -> bool:
         return _format(path) in FORMATS[self._sort] and not path.name.startswith(".")

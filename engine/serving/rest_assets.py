@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from engine.asset_check import MAX_ASSET_BYTES, keep_checked
 from engine.assets import FORMATS, AssetShelf
@@ -68,7 +69,7 @@ async def _file_part(request: web.Request) -> BodyPartReader:
         while (part := await reader.next()) is not None:
             if isinstance(part, BodyPartReader) and part.filename:
                 return part
-    except ValueError as error:
+    except (ValueError, HttpProcessingError) as error:
         raise Refused("Malformed multipart body") from error
     raise Refused("Expected a field with a file")
 

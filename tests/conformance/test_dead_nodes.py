@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from engine.pictures.composition import Composition
+from engine.pictures.inputs import InputSlots
 from sync.wire.state import NodeState
 from tests.engine.control_client import ControlClient
 from tests.engine.fake_nodes import SOURCE
@@ -80,7 +80,7 @@ async def test_a_compositor_that_dies_ends_everything_behind_it(
     """Its watchers too, and who comes later is told that there is no stream."""
     session = await _create(engine, client, "bars", BARS)
     mse, mjpeg = await _watch(engine, f"/mse/{session}/live"), await _watch(engine, f"/mjpeg/{session}/mix")
-    monkeypatch.setattr(Composition, "paint", _crash)
+    monkeypatch.setattr(InputSlots, "drop_closed", _crash)
     await client.state("mix", {"Failed": {"reason": "internal error: ZeroDivisionError"}})
     for node_id in ("vp9", "webm", "out"):
         await client.state(node_id, INPUT_CLOSED)
