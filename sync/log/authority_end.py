@@ -26,13 +26,14 @@ from sync.log.frames import (
     Welcome,
 )
 from sync.log.live_frames import LiveFrame, SubmitFrame
-from sync.log.op import Change, Entry, MalformedOp, Op
+from sync.log.op import MAX_COUNTER, MAX_NAME, Change, Entry, MalformedOp, Op, OpId
 from sync.log.oplog import Admission, OpLog, Verdict
+from sync.log.outbox import RESEND_S
 from sync.log.presence import LeaseTable, PresenceBoard
 from sync.log.rate import RateLimit
 from sync.log.repair import Requests
 
-WANTED_AT_ONCE = 3
+ASK_AGAIN_S = 1.0
 MAX_RUNS = 64  # names of one identity that a link may use before its ops come back in full
 
 __all__ = ["AuthorityEnd", "LogDesk"]
@@ -66,17 +67,21 @@ class LogDesk:
     def submit(self, op: Op) -> Admission:
         """Decides one op. An op that is malformed beyond its name is numbered as refused."""
         try:
-            return self._told(self.log.submit(op, self.wall()))
+            admission = self._told(self.log.submit(op, self.wall()))
         except MalformedOp as error:
             return self._told(self.log.refuse(op.id, "invalid", str(error), self.wall()))
+        if admission.verdict is Verdict.HELD:
+            self.requests.need(self.log.missing_before(op), self.now())
+        return admission
 
     def forbid(self, op: Op) -> Admission:
         """Numbers an op of somebody who may only look."""
         return self._told(self.log.refuse(op.id, "forbidden", "This role may only look.", self.wall()))
 
     def merged(self, entries: Iterable[Entry]) -> None:
-        """Tells of entries that came from another authority."""
+        """Tells of entries that came from another authority, and of what waited for them."""
         self._told(Admission(Verdict.ADMITTED, tuple(entries)))
+        self._told(self.log.release(self.wall()))
 
     def write(self, author: str, changes: tuple[Change, ...], *, live: bool = False) -> Admission:
         """Numbers a change that came by another way than a link and has happened: a client of protocol 1, or the
@@ -94,9 +99,11 @@ class LogDesk:
     def tick(self) -> None:
         """Gives up on ops that others wait for and that nobody has had for T_max, and on standbys that are missed for
         long: call it twice a second."""
-        self.fanout.standbys.tick(self.now())
-        for op_id in self.requests.lost(self.now()):
-            self._told(self.log.give_up(op_id, self.wall()))
+        now = self.now()
+        self.fanout.standbys.tick(now)
+        if lost := self.requests.lost(now):
+            self._told(self.log.give_up(lost, self.wall()))
+        self.requests.need(self.log.missing(), now)
 
     def digest(self) -> DigestFrame:
         """The digest to send every 30 s."""
@@ -110,8 +117,6 @@ class LogDesk:
     def _told(self, admission: Admission) -> Admission:
         for entry in admission.entries:
             self.requests.arrived(entry.id)
-        if admission.verdict is Verdict.HELD:
-            self.requests.need(self.log.missing(), self.now())
         if admission.entries or admission.verdict is Verdict.HELD:
             self.record(admission.entries)
         return admission
@@ -129,6 +134,7 @@ class AuthorityEnd(End):
         self._rate = RateLimit()
         self._is_live = False
         self._behind_at: int | None = None
+        self._asked: tuple[tuple[OpId, ...], bool, float] | None = None
         self._peer_role: Role = "desk"
         self.flags: list[str] = []
 
@@ -229,12 +235,23 @@ class AuthorityEnd(End):
             verdict = self._shared.forbid(op).verdict
         else:
             verdict = self._shared.submit(op).verdict
-        if verdict is Verdict.HELD:
-            missing = self._shared.log.missing()[:WANTED_AT_ONCE]
-            return (Want(ids=missing, t=self._shared.wall()),) if missing else ()
+        if verdict in (Verdict.HELD, Verdict.EARLY):
+            return self._ask_before(op, is_held=verdict is Verdict.HELD)
         if self._peer is not None and verdict is not Verdict.DUPLICATE:
             self._shared.fanout.owes(self._peer)
         return ()
+
+    def _ask_before(self, op: Op, *, is_held: bool) -> Iterator[ControlFrame]:
+        """Asks for what an op waits for, once a second and not with each that waits for the same."""
+        missing, now, wall = self._shared.log.missing_before(op), self._now(), self._shared.wall()
+        if self._asked is not None and self._asked[:2] == (missing, is_held) and now - self._asked[2] < ASK_AGAIN_S:
+            return
+        self._asked = (missing, is_held, now)
+        if not is_held:
+            sentence = "What came before this edit is missing here; it is sent again after that."
+            yield Reject(op.seq, "early", sentence, RESEND_S, wall)
+        if missing:
+            yield Want(ids=missing, t=wall)
 
     def _not_here(self, op: Op) -> ControlFrame:
         sentence = f"This engine is a standby of {self._shared.standby_of}; take over first."
@@ -244,8 +261,8 @@ class AuthorityEnd(End):
         identity = self._identity
         if identity is None or not (op.author == identity.author or op.author.startswith(f"{identity.author}~")):
             return "An edit in somebody else's name."
-        if op.seq < 1:
-            return "An edit without a number."
+        if not 0 < op.seq < MAX_COUNTER or len(op.author) > MAX_NAME:
+            return "An edit without a usable number or name."
         if self._needs_signatures and not is_signed_by(op, identity.key):
             return "An edit whose signature does not fit."
         return None

@@ -5,6 +5,7 @@ The caller runs ``Flush.write`` off the event loop and hands the outcome back: o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -103,7 +104,7 @@ class Journal:
         self.failures = 0
         self.reason = ""
         self._queue = PendingQueue()
-        self._meta: bytes | None = None
+        self._meta: Callable[[], bytes] | None = None
         self.cap = cap
         self._upto = 0
         self._is_flushing = False
@@ -139,8 +140,8 @@ class Journal:
         """A row to take away in the next round."""
         self._queue.evict(key)
 
-    def note(self, meta: bytes) -> None:
-        """The meta for the next round; only the newest counts."""
+    def note(self, meta: Callable[[], bytes]) -> None:
+        """The meta for the next round, asked for when that begins; only the newest counts."""
         self._meta = meta
 
     def begin(self) -> Flush | None:
@@ -148,7 +149,8 @@ class Journal:
         if self._is_flushing or (self._meta is None and not len(self._queue)):
             return None
         update, generation = self._queue.take()
-        flush = Flush(self.channel, self._meta, update, generation, self._upto)
+        meta = None if self._meta is None else self._meta()
+        flush = Flush(self.channel, meta, update, generation, self._upto)
         self._meta = None
         self._is_flushing = True
         return flush
@@ -166,8 +168,8 @@ class Journal:
         self._is_void = False
         self.failures += 1
         self.reason = str(error)
-        if self._meta is None:
-            self._meta = flush.meta
+        if self._meta is None and (meta := flush.meta) is not None:
+            self._meta = lambda: meta
 
 
 def drop_all(store: Store, channels: tuple[str, ...]) -> dict[str, str]:

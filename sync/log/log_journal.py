@@ -54,11 +54,13 @@ class LogJournal:
         self._compact_every = compact_every
         self._first = log.entries.floor + 1
         self._last = log.head
+        self._noted = -1  # the version of what waits that is in the meta
 
     def begin(self) -> None:
         """Writes the base state: for a log that is new, or was restored under a new epoch."""
         self.journal.append(BASE_KEY, _pack.encode(self._log.snapshot()))
         self.journal.covers(self._log.head)
+        self._noted = -1
         self._note()
 
     def replaced(self) -> None:
@@ -86,7 +88,12 @@ class LogJournal:
         self._first = keep_from
 
     def _note(self) -> None:
-        self.journal.note(_pack.encode(_Meta(SCHEMA, self._log.held, self._log.waived)))
+        if self._noted != self._log.waiting_version:
+            self._noted = self._log.waiting_version
+            self.journal.note(self._meta)
+
+    def _meta(self) -> bytes:
+        return _pack.encode(_Meta(SCHEMA, self._log.held, self._log.waived))
 
 
 class OutboxJournal:
@@ -105,7 +112,7 @@ class OutboxJournal:
         for slot in gone:
             self.journal.evict(slot)
         if added or gone:
-            self.journal.note(_pack.encode(_Meta(SCHEMA)))
+            self.journal.note(_plain_meta)
 
 
 def restore_log(store: Store, channel: str, epoch: str | None, limits: Limits = within_json) -> OpLog | None:
@@ -153,6 +160,10 @@ def _waybill(channel: str, slot: int, data: bytes) -> Waybill:
     if isinstance(row, Op):
         return Waybill(slot, row)  # a row of a program that kept the op alone
     return Waybill(slot, row.op, row.base, row.rev, row.refusal)
+
+
+def _plain_meta() -> bytes:
+    return _pack.encode(_Meta(SCHEMA))
 
 
 def _meta_of(channel: str, stored: Stored) -> _Meta:

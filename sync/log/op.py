@@ -45,6 +45,7 @@ __all__ = [
     "Refusal",
     "Seen",
     "begins_list",
+    "bytes_of",
     "check_op",
     "check_places",
     "identity_of",
@@ -185,6 +186,11 @@ def size_of(change: Change) -> int | None:
         return None
 
 
+def bytes_of(op: Op) -> int:
+    """How large an op is as MessagePack."""
+    return len(_encoder.encode(op))
+
+
 def check_op(op: Op) -> None:
     """Holds an op against the bounds of the protocol, before anything looks at its meaning.
 
@@ -196,12 +202,14 @@ def check_op(op: Op) -> None:
         raise MalformedOp(f"an op has 1 to {MAX_CHANGES} changes")
     if len(op.deps) > MAX_DEPS:
         raise MalformedOp(f"an op names at most {MAX_DEPS} others")
+    if any(not 0 < len(dep.author) <= MAX_NAME or not 0 < dep.seq < MAX_COUNTER for dep in op.deps):
+        raise MalformedOp("an op that is named is out of range")
     if any(isinstance(each.value, dict) and each.value for each in op.changes):
         raise MalformedOp("an object travels as its leaves")
     for each in op.changes:
         _check_value(each.value)
     check_places([each.path for each in op.changes] + [each.path for each in op.verify])
-    if len(_encoder.encode(op)) > MAX_OP_BYTES:
+    if bytes_of(op) > MAX_OP_BYTES:
         raise MalformedOp(f"an op has at most {MAX_OP_BYTES} bytes")
 
 

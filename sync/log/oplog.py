@@ -57,6 +57,7 @@ class Verdict(Enum):
     REFUSED = "refused"
     DUPLICATE = "duplicate"
     HELD = "held"
+    EARLY = "early"  # neither numbered nor held: its author sends it again
 
 
 class Admission(NamedTuple):
@@ -132,9 +133,18 @@ class OpLog:
         that would be admitted, with the changes that are left of it, and raises OpRefused."""
         self._limits, self._judge = limits, judge
 
+    @property
+    def waiting_version(self) -> int:
+        """Moves whenever what is held or waived has changed."""
+        return self._waiting.version
+
     def missing(self) -> tuple[OpId, ...]:
-        """The ops that held ones wait for, by name."""
+        """The ops that held ones wait for, by name: a bounded number."""
         return self._waiting.missing(self.authors)
+
+    def missing_before(self, op: Op) -> tuple[OpId, ...]:
+        """Those of them that ``op`` needs first: at most three."""
+        return self._waiting.missing_before(op, self.authors)
 
     def clock(self) -> Clock:
         """This end's position."""
@@ -152,7 +162,8 @@ class OpLog:
         return Snapshot(self.clock(), registers, tuple(each for each in self.refusals if each.rev > after), after)
 
     def submit(self, op: Op, at: float) -> Admission:
-        """Decides an op: duplicate → nothing; gap → held; gone or stale → refused whole; else numbered.
+        """Decides an op: duplicate → nothing; gap → held, or early where too much would be missing; gone or stale →
+        refused whole; else numbered.
 
         Raises MalformedOp, then nothing has changed.
         """
@@ -176,11 +187,21 @@ class OpLog:
         """Numbers an op as refused without looking at it further, so that its author's count goes on."""
         return self._decide_in_order(Op(op_id.author, op_id.seq, ()), at, Refusal(reason, sentence))
 
-    def give_up(self, op_id: OpId, at: float) -> Admission:
-        """Nobody has an op that others wait for: it is numbered as lost where it is next, and they go on."""
-        if op_id.seq == self.authors.get(op_id.author, 0) + 1:
-            return self.refuse(op_id, "lost", "Its author no longer has it.", at)
-        self._waiting.waive(op_id)
+    def give_up(self, op_ids: Iterable[OpId], at: float) -> Admission:
+        """Nobody has these ops that others wait for. Before a held op of their own author they are numbered as lost;
+        others no longer wait for them."""
+        entries: list[Entry] = []
+        for op_id in sorted(op_ids):
+            ahead = op_id.seq - self.authors.get(op_id.author, 0)
+            if ahead == 1 and op_id not in self._waiting and self._waiting.is_behind(op_id):
+                entries += self.refuse(op_id, "lost", "Its author no longer has it.", at).entries
+            elif ahead > 0:
+                self._waiting.waive(op_id)
+                entries += self._release(at)
+        return Admission(Verdict.HELD, tuple(entries))
+
+    def release(self, at: float) -> Admission:
+        """Decides the held ops that became ready by what another authority decided."""
         return Admission(Verdict.HELD, tuple(self._release(at)))
 
     def _decide_in_order(self, op: Op, at: float, refusal: Refusal | None) -> Admission:
@@ -188,9 +209,9 @@ class OpLog:
             self.duplicates += 1
             return Admission(Verdict.DUPLICATE)
         if not self._waiting.is_ready(op, self.authors):
-            if refusal is None:  # what is forbidden may not slip in by being released later
-                self._waiting.hold(op)
-            return Admission(Verdict.HELD)
+            # What is forbidden may not slip in by being released later.
+            is_held = refusal is None and self._waiting.hold(op, self.authors)
+            return Admission(Verdict.HELD if is_held else Verdict.EARLY)
         entries = [self._decide(op, at, refusal), *self._release(at)]
         return Admission(Verdict.REFUSED if entries[0].refusal else Verdict.ADMITTED, tuple(entries))
 
@@ -204,7 +225,7 @@ class OpLog:
             self._waiting.waive(op_id)
         for op in held:
             if op.seq > self.authors.get(op.author, 0):
-                self._waiting.hold(op)
+                self._waiting.hold(op, self.authors)
 
     def merge(self, foreign: Entry) -> Entry | None:
         """Takes an entry that another authority decided and numbers it here; None when it is known.
@@ -236,6 +257,7 @@ class OpLog:
             self._append(entries[-1])
         for author, seq in snapshot.clock.authors.items():
             self.authors[author] = max(seq, self.authors.get(author, 0))
+        self._waiting.stir_all()
         return tuple(entries)
 
     def follow(self, entry: Entry) -> bool:
@@ -281,6 +303,7 @@ class OpLog:
         self.authors = dict(snapshot.clock.authors)
         self.refusals = deque(snapshot.refusals, maxlen=MAX_REFUSALS)
         self._entries = entries
+        self._waiting.stir_all()
 
     def _would_win(self, register: Register) -> bool:
         known = self.document.register(register.path)
@@ -337,6 +360,7 @@ class OpLog:
         self.document.apply(entry)
         self.lam = max(self.lam, entry.lam)
         self.authors[entry.author] = max(entry.seq, self.authors.get(entry.author, 0))
+        self._waiting.stir(entry.author)
         if entry.refusal is not None:
             self.refusals.append(entry)
 

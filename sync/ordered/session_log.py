@@ -180,7 +180,7 @@ class SessionLog:
         """A control frame that is for the operator."""
         if isinstance(frame, StandbysFrame):
             self.standbys = frame.standbys
-        elif isinstance(frame, Reject) and frame.reason != "rate":
+        elif isinstance(frame, Reject) and frame.reason not in ("rate", "early"):
             self.told.emit("error", frame.sentence)
         elif isinstance(frame, PresenceFrame):
             self._take_presence(frame)

@@ -139,6 +139,21 @@ async def test_a_gap_is_asked_for_and_then_filled_in_order(engine: Harness, sess
     await link.socket.close()
 
 
+async def test_an_op_from_far_away_is_sent_back_and_nobody_waits_for_it(engine: Harness, session: str) -> None:
+    """§3.2, 3: neither numbered nor held; its author is asked for what comes first, and goes on from there."""
+    link = await RawLink.live(engine, session)
+    await link.submit(_op(1_000_000, 2))
+    reject = await link.hear("reject")
+    assert (reject["seq"], reject["reason"]) == (1_000_000, "early")
+    assert (await link.hear("want"))["ids"] == [["open/raw~1", seq] for seq in (1, 2, 3)]
+    studio = engine.core.sessions.by_id(session)
+    assert studio is not None
+    assert studio.log.log.held == ()
+    await link.submit(_op(1, 1))
+    assert (await link.hear(1))[4][3] == 1
+    await link.socket.close()
+
+
 async def test_a_missing_op_is_given_up_after_three_seconds(engine: Harness, session: str) -> None:
     """§3.2, 3: numbered as lost, and what waited for it goes on."""
     link = await RawLink.live(engine, session)

@@ -239,7 +239,7 @@ def test_ep_24_an_op_that_is_sent_twice_is_applied_once() -> None:
 
 def test_what_is_forbidden_does_not_slip_in_by_being_held() -> None:
     log = new_log()
-    assert log.refuse(OpId("a", 2), "forbidden", "no", 1.0).verdict is Verdict.HELD
+    assert log.refuse(OpId("a", 2), "forbidden", "no", 1.0).verdict is Verdict.EARLY
     assert log.held == ()
 
 
@@ -372,11 +372,11 @@ def test_an_op_comes_after_everything_that_its_author_had_seen() -> None:
 def test_a_missing_predecessor_that_nobody_has_is_numbered_as_lost() -> None:
     log = new_log()
     log.submit(Op("a", 2, set_params("n", {("p",): 2})), 1.0)
-    lost, released = log.give_up(OpId("a", 1), 1.0).entries
+    lost, released = log.give_up([OpId("a", 1)], 1.0).entries
     assert the(lost.refusal).reason == "lost"
     assert released.seq == 2
     log.submit(Op("b", 1, set_params("n", {("p",): 3}), deps=(OpId("c", 7),)), 1.0)
-    assert [entry.author for entry in log.give_up(OpId("c", 7), 1.0).entries] == ["b"]
+    assert [entry.author for entry in log.give_up([OpId("c", 7)], 1.0).entries] == ["b"]
 
 
 def test_what_has_happened_is_numbered_whatever_rules_say() -> None:
