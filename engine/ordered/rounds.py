@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sync.log.authority_end import LogDesk
 from sync.log.driver import LinkDriver
@@ -33,7 +33,8 @@ class Rounds:
         self._links: dict[Link, LinkDriver] = {}
         self._has_news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._due = dict.fromkeys((self._beat, self._digest, self._tick), 0.0)
+        self._every_s = {self._beat: HEARTBEAT_S, self._digest: DIGEST_S, self._tick: TICK_S}
+        self._due = dict.fromkeys(self._every_s, 0.0)
 
     @property
     def links(self) -> dict[Link, LinkDriver]:
@@ -70,20 +71,22 @@ class Rounds:
             await asyncio.gather(task, return_exceptions=True)
 
     def step(self) -> float:
-        """Does what is due; the seconds until something else is."""
+        """Does what is due; the seconds until something else is. Whatever fails, what can be sent is sent."""
         now = self._desk.now()
-        self._slots.settle(now, self._desk.wall())
-        is_sending = self._send_due(now) <= now
-        if is_sending:
-            self._desk.fanout.serve(now)
-            self._views.round()
-        for work, at in self._due.items():
-            if at <= now:
-                self._due[work] = now + work()
+        due = [work for work, at in self._due.items() if at <= now]
+        is_sending = bool(due)
+        try:
+            for work in due:
+                self._do(work, now)
+            self._slots.settle(now, self._desk.wall())
+            if self._send_due(now) <= now:
                 is_sending = True
-        if is_sending:
-            for driver in [driver for link, driver in self._links.items() if not link.is_idle]:
-                driver.kick()
+                self._desk.fanout.serve(now)
+                self._views.round()
+        finally:
+            if is_sending:
+                for driver in [driver for link, driver in self._links.items() if not link.is_idle]:
+                    driver.kick()
         return max(0.0, min(self._all_due(now)) - now)
 
     def _all_due(self, now: float) -> Iterator[float]:
@@ -113,22 +116,27 @@ class Rounds:
             except TimeoutError:
                 continue
 
-    def _beat(self) -> float:
+    def _do(self, work: Callable[[], None], now: float) -> None:
+        """Whatever becomes of it, it is done again in its time, and nobody else waits for it."""
+        self._due[work] = now + self._every_s[work]
+        try:
+            work()
+        except Exception:  # noqa: BLE001  (a defect of one must not starve the others)
+            _log.exception("a %s of session %s failed by a defect", work.__name__.strip("_"), self._name)
+
+    def _beat(self) -> None:
         frames = self._desk.presence_frames()
         alone = [encode_control(frame) for frame in frames]
         together = [encode_control(frame) for frame in gathered(frames, self._desk.wall())]
         for link in self._links:
             for text in together if "present" in link.caps else alone:
                 link.pass_on(text)
-        return HEARTBEAT_S
 
-    def _digest(self) -> float:
+    def _digest(self) -> None:
         self._say(self._desk.digest())
-        return DIGEST_S
 
-    def _tick(self) -> float:
+    def _tick(self) -> None:
         self._desk.tick()
-        return TICK_S
 
     def _say(self, frame: ControlFrame) -> None:
         text = encode_control(frame)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
 from sync.log.frames import ControlFrame, PresenceFrame, PresentFrame, encode_control
 
 HEARTBEAT_S = 1.0
 EXPIRY_S = 5.0
 MAX_PRESENT = 1_000
 MAX_CLAIMS = 64
+MAX_CLAIM_BYTES = 256  # the id of a control: longer ones are let fall
+MAX_CLAIMS_BYTES = 4_096  # of one desk
+MAX_TOLD_BYTES = 262_144  # of control and holder, in what every desk is told
 MAX_BEAT_BYTES = 4_096  # without claims
 BEATS_IN_ONE = 128
 
@@ -74,7 +79,7 @@ class LeaseTable:
 
         Returns the controls that somebody else holds, with the holder: that is what the loser is told.
         """
-        wanted = set(controls[:MAX_CLAIMS])
+        wanted = set(_within_bounds(controls))
         self.expire(now)
         for control in [each for each, lease in self._leases.items() if lease[0] == author and each not in wanted]:
             del self._leases[control]
@@ -92,12 +97,35 @@ class LeaseTable:
         self._leases = {control: lease for control, lease in self._leases.items() if now - lease[1] < EXPIRY_S}
 
     def holders(self, now: float) -> dict[str, str]:
-        """Control → author: what every desk is told."""
+        """Control → author: what every desk is told, the oldest first, as much as fits into one frame."""
         self.expire(now)
-        return {control: lease[0] for control, lease in self._leases.items()}
+        told: dict[str, str] = {}
+        room = MAX_TOLD_BYTES
+        for control, lease in self._leases.items():
+            room -= _bytes_of(control) + _bytes_of(lease[0])
+            if room < 0:
+                break
+            told[control] = lease[0]
+        return told
 
     def _holder(self, control: str) -> str:
         return self._leases.get(control, ("", 0.0))[0]
+
+
+def _within_bounds(controls: tuple[str, ...]) -> list[str]:
+    """The claims of one desk that are taken: the first ones that fit."""
+    taken: list[str] = []
+    room = MAX_CLAIMS_BYTES
+    for control in controls[:MAX_CLAIMS]:
+        size = _bytes_of(control)
+        if size <= MAX_CLAIM_BYTES and size <= room:
+            taken.append(control)
+            room -= size
+    return taken
+
+
+def _bytes_of(text: str) -> int:
+    return len(msgspec.json.encode(text))
 
 
 def gathered(frames: Iterable[ControlFrame], t: float) -> list[ControlFrame]:

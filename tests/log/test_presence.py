@@ -17,7 +17,10 @@ from sync.log.presence import (
     BEATS_IN_ONE,
     EXPIRY_S,
     MAX_BEAT_BYTES,
+    MAX_CLAIM_BYTES,
+    MAX_CLAIMS_BYTES,
     MAX_PRESENT,
+    MAX_TOLD_BYTES,
     LeaseTable,
     PresenceBoard,
     Present,
@@ -222,3 +225,17 @@ def test_an_exchange_that_changes_nothing_is_done_at_once() -> None:
     assert exchange.attempt() is None
     assert exchange.is_done
     assert exchange.settle() is None
+
+
+def test_claims_that_would_not_fit_are_let_fall_and_the_others_hold() -> None:
+    """§12: one desk's heart-beat may not make a frame that nobody can be sent."""
+    table = LeaseTable()
+    assert table.claim("a", ("mix/x", "y" * MAX_CLAIM_BYTES, "\x01" * 60, "mix/z"), 0.0) == {}
+    assert table.holders(0.0) == {"mix/x": "a", "mix/z": "a"}
+    table.claim("b", tuple(f"{each:02}" + "x" * 200 for each in range(64)), 0.0)
+    assert sum(len(control) for control, holder in table.holders(0.0).items() if holder == "b") <= MAX_CLAIMS_BYTES
+    for each in range(300):
+        table.claim(f"c{each}", tuple(f"{each}/{number}" + "x" * 240 for number in range(64)), 1.0)
+    told = table.holders(1.0)
+    assert list(told)[:2] == ["mix/x", "mix/z"], "the oldest first"
+    assert len(encode_control(PresenceFrame("", leases=told))) < 2 * MAX_TOLD_BYTES

@@ -12,7 +12,9 @@ import pytest_asyncio
 from engine.ordered.logs import OrderedLogs
 from engine.ordered.rounds import DIGEST_S, Rounds
 from engine.running.session import Session
-from sync.log.frames import DigestFrame, PresenceFrame, decode_control
+from sync.log.authority_end import LogDesk
+from sync.log.fanout import Fanout
+from sync.log.frames import DigestFrame, PresenceFrame, TooLarge, decode_control
 from sync.log.pacing import FASTEST_S
 from sync.wire.pipeline import Node, Pipeline, SessionInfo
 from tests.engine.fake_nodes import SOURCE, FakeKinds
@@ -160,3 +162,54 @@ async def test_a_defect_in_a_round_does_not_end_the_rounds(stage: Any, monkeypat
             break
         await asyncio.sleep(0.001)
     assert len(peer.live) == 1
+
+
+@pytest.mark.expects_log("a beat of session s failed by a defect", "a tick of session s failed by a defect")
+async def test_one_work_that_fails_starves_neither_the_others_nor_the_edits(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heart-beats that cannot be encoded are no reason to keep an edit back, and are not tried again at once."""
+    time, session, peer = stage
+    failed: list[float] = []
+
+    def fails(_desk: LogDesk) -> Any:
+        failed.append(time.now())
+        raise TooLarge("a frame of two megabytes")
+
+    monkeypatch.setattr(LogDesk, "presence_frames", fails)
+    monkeypatch.setattr(LogDesk, "tick", fails)
+    time.pass_by(DIGEST_S)
+    session.tune("a", {"x": 2})
+    assert _step(session) > 0.0, "no work is due again at once"
+    assert len(failed) == 2
+    assert len(peer.live) == 1
+    assert isinstance(peer.said[-1], DigestFrame)
+    assert peer.kicks
+
+
+@pytest.mark.expects_log("a fan-out round of session s failed by a defect")
+async def test_heart_beats_leave_while_the_fan_out_fails(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    time, session, peer = stage
+
+    def fails(_fanout: Fanout, _now: float) -> Any:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(Fanout, "serve", fails)
+    time.pass_by(1.0)
+    session.tune("a", {"x": 2})
+    for _ in range(200):
+        if peer.kicks:
+            break
+        await asyncio.sleep(0.001)
+    assert [frame for frame in peer.said if isinstance(frame, PresenceFrame)]
+
+
+async def test_one_heart_beat_full_of_claims_stops_nobody(stage: Any) -> None:
+    """§12: 64 claims that fit the frame that they came in, and would not fit the one that goes to all."""
+    time, session, peer = stage
+    session.log.desk.leases.claim("bad", tuple(f"{each:02}" + "x" * 16_000 for each in range(64)), time.now())
+    time.pass_by(1.0)
+    session.tune("a", {"x": 2})
+    _step(session)
+    assert len(peer.live) == 1
+    assert [frame.leases for frame in peer.said if isinstance(frame, PresenceFrame)][-1] == {}
