@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from heapq import heappop, heappush
 from itertools import chain, islice
@@ -28,11 +29,12 @@ class Waiting:
     def __init__(self) -> None:
         self._held: dict[str, dict[int, Op]] = {}
         self._dependents: dict[str, dict[OpId, None]] = {}  # by the author whom they wait for
+        self._named: Counter[OpId] = Counter()  # how many wait for each that was named
         self._stirred: dict[str, None] = {}
         self._ready: list[tuple[int, str, int]] = []
         self._waived: dict[OpId, None] = {}
         self._gaps: dict[str, int] = {}  # how many ops of each author were missing when it was last looked at
-        self._count = self._bytes = self._deps = self._missing = 0
+        self._count = self._bytes = self._missing = 0
         self.version = 0
 
     @property
@@ -78,6 +80,7 @@ class Waiting:
         self._held.setdefault(op.author, {})[op.seq] = op
         for dep in op.deps:
             self._dependents.setdefault(dep.author, {})[op.id] = None
+        self._named.update(op.deps)
         self._weigh(op, 1)
         self._measure(op.author, authors)
         self.stir(op.author)
@@ -127,7 +130,8 @@ class Waiting:
     def _missing_with(self, op: Op, authors: Mapping[str, int]) -> int:
         """How many ops could be missing if ``op`` were held too."""
         top = max(self._held.get(op.author, ()), default=authors.get(op.author, 0))
-        return self._missing + self._deps + len(op.deps) + max(0, op.seq - top - 1)
+        fresh = {dep for dep in op.deps if dep not in self._named}
+        return self._missing + len(self._named) + len(fresh) + max(0, op.seq - top - 1)
 
     def _measure(self, author: str, authors: Mapping[str, int]) -> None:
         """Counts again what is missing between the held ops of an author, and before them."""
@@ -155,6 +159,9 @@ class Waiting:
         if not ops:
             del self._held[op.author]
         for dep in op.deps:
+            self._named[dep] -= 1
+            if not self._named[dep]:
+                del self._named[dep]
             if (dependents := self._dependents.get(dep.author)) is not None:
                 dependents.pop(op.id, None)
                 if not dependents:
@@ -164,7 +171,6 @@ class Waiting:
     def _weigh(self, op: Op, sign: int) -> None:
         self._count += sign
         self._bytes += sign * bytes_of(op)
-        self._deps += sign * len(op.deps)
         self.version += 1
 
 

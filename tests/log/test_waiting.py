@@ -187,12 +187,13 @@ def test_one_that_waits_for_somebody_elses_next_op_cannot_have_it_numbered_as_lo
 
 def test_a_thousand_that_wait_for_one_are_let_go_in_a_bounded_number_of_steps() -> None:
     stage = Stage()
-    for each in range(500):
-        stage.submit(Op(f"a~{each:03}", 1, PARAMS, lam=each % 7, deps=(OpId("x", 1),)))
+    for each in range(MAX_HELD):
+        stage.submit(Op(f"a~{each:04}", 1, PARAMS, lam=each % 7, deps=(OpId("x", 1),)))
     order = [op.author for op in stage.log.held]
+    assert len(order) == MAX_HELD
     entries = stage.submit(Op("x", 1, PARAMS)).entries
     assert [entry.author for entry in entries] == ["x", *order]
-    assert stage.steps < 500 * 600
+    assert stage.steps < MAX_HELD * 600
 
 
 def test_what_another_authority_numbered_lets_go_what_waited_for_it() -> None:
