@@ -80,12 +80,12 @@ def offer_text(candidate: Candidate, applied: int, waiting: int) -> str:
     return sentence
 
 
-def here_text(part: StandbyPart, session_id: str) -> str:
-    """What is said at a server that is a standby itself."""
+def here_text(part: StandbyPart, session_id: str, waiting: int = 0) -> str:
+    """What is said at a server that is a standby itself; ``waiting`` counts edits that no server has decided."""
     copy = next((each for each in part.copies if each.id == session_id), None)
     trouble = (copy.trouble if copy is not None else "") or part.trouble
     why = f" At present: {trouble.rstrip('.')}." if trouble else ""
-    return f"Standby of {part.leader}: it takes no edits.{why}"
+    return f"Standby of {part.leader}: it takes no edits.{_waiting(waiting, 'waits', 'wait')}{why}"
 
 
 def _waiting(count: int, one: str, several: str) -> str:

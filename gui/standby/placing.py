@@ -106,7 +106,8 @@ class Standbys:
         watch, session = self.watch, self._window.bridge.session
         there, log = watch.best, watch.log
         if session is not None and watch.here is not None:
-            self.strip.say(here_text(watch.here, session.info.id), TAKE_OVER)
+            offered = (TAKE_OVER,) if there is None else (CONTINUE, TAKE_OVER)
+            self.strip.say(here_text(watch.here, session.info.id, watch.waiting), *offered)
         elif watch.is_offered and there is not None and log is not None:
             self.strip.say(offer_text(there, log.replica.applied, watch.waiting), WAIT, CONTINUE)
         else:

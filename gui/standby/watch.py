@@ -135,6 +135,8 @@ class StandbyWatch(QObject):
         rows = tuple(row for row in rows if root_of(row.url))
         told = {row.url: Candidate(row.url, row.name or place_name(row.url), row.rev) for row in rows}
         told |= {url: Candidate(url, place_name(url)) for url in self._visited if url not in told}
+        if self.here is not None and (leader := root_of(self.here.leader)) and leader not in told:
+            told[leader] = Candidate(leader, place_name(leader))
         told.pop(here, None)
         for url, fresh in told.items():
             known = self._known.get(url)
@@ -167,7 +169,8 @@ class StandbyWatch(QObject):
     def _tell(self) -> None:
         # How far standbys are and what waits changes all the time, and is only looked at while it is offered.
         offer = (self.candidates, self.waiting) if self.is_offered else tuple(self._known)
-        now = (offer, self.best and self.best.name, self.here, self._bridge.desk.link.url)
+        waiting = 0 if self.here is None else self.waiting
+        now = (offer, self.best and self.best.name, self.here, waiting, self._bridge.desk.link.url)
         if now != self._shown:
             self._shown = now
             self.changed.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,6 +12,8 @@ from gui.bridge import Bridge
 from gui.syncing.conflict_words import ConflictText, describe, refusal_sentence
 from sync.log.conflict import Conflict
 from sync.log.op import OpId
+
+ASKED: Final = ("stale", "forged")  # our value may still be wanted: there is something to choose
 
 __all__ = ["ConflictDeck"]
 
@@ -63,9 +66,9 @@ class ConflictDeck(QObject):
         log, top = self._bridge.log, self.top
         found = () if log is None else tuple(log.replica.conflicts)
         for conflict in found:
-            if conflict.refusal.reason != "stale":
+            if conflict.refusal.reason not in ASKED:
                 self._say(conflict)
-        stale = tuple(each for each in found if each.refusal.reason == "stale")
+        stale = tuple(each for each in found if each.refusal.reason in ASKED)
         if stale == self.open:
             return
         self._came = {each.op.id: self._came.get(each.op.id, time.time()) for each in stale}

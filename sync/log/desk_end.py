@@ -57,6 +57,7 @@ class DeskEnd(End):
         self._promised = 0
         self._target: int | None = None
         self.welcome: Welcome | None = None
+        self.decides = True  # whether own ops are numbered at the other end, as far as we know
         self.gaps = 0
 
     def welcomed(self, welcome: Welcome) -> None:
@@ -105,6 +106,14 @@ class DeskEnd(End):
         """An op goes to the link."""
         self._sent([op])
 
+    def _take_reject(self, frame: Reject) -> None:
+        if frame.reason == "standby":
+            self.decides = False
+            self._replica.outbox.put_off()
+        elif frame.reason == "forged":
+            self._replica.turn_away(frame.seq, frame.sentence, "" if self.welcome is None else self.welcome.author)
+            self._on_settled()
+
     def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
         if isinstance(frame, SnapshotPart):
             self._take_part(frame)
@@ -130,6 +139,8 @@ class DeskEnd(End):
             return [answer for beat in frame.beats for answer in self.take_control(beat)]
         if isinstance(frame, PresenceFrame):
             self._replica.delivery.heard_applied(frame.applied)
+        if isinstance(frame, Reject):
+            self._take_reject(frame)
         if isinstance(frame, PresenceFrame | Reject | StandbysFrame):
             self._on_control(frame)
         return ()

@@ -19,7 +19,7 @@ import msgspec
 from sync.wire.stamp import strip_metadata
 
 Path: TypeAlias = tuple[str, ...]
-Reason: TypeAlias = Literal["stale", "gone", "exists", "invalid", "forbidden", "lost"]
+Reason: TypeAlias = Literal["stale", "gone", "exists", "invalid", "forbidden", "lost", "forged"]
 
 NODES: Final = "nodes"
 CONNECTIONS: Final = "connections"

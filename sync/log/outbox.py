@@ -156,6 +156,12 @@ class Outbox:
             bill.first_sent = bill.last_sent = None
             bill.attempts = 0
 
+    def put_off(self) -> None:
+        """Nothing is decided where it was sent: it waits for a server that does, and nobody is late."""
+        for bill in self._bills.values():
+            bill.first_sent = bill.last_sent = None
+            bill.attempts = 0
+
     def due(self, now: float) -> list[Op]:
         """The ops to send again because nothing was heard of them for 2 s."""
         return [

@@ -38,6 +38,7 @@ from sync.log.overlay import overlaid, overlaid_value
 from sync.wire.json_value import JsonObject
 
 MAX_REVS = 4_096
+OTHER_KEY = "It was made under another key of this desk, and the server takes it under the present one only."
 
 __all__ = ["GapFound", "Replica"]
 
@@ -176,6 +177,21 @@ class Replica:
     def rev_of(self, seq: int) -> int | None:
         """The rev of an own op of this run; None while it is undecided."""
         return self._revs.get(seq)
+
+    def turn_away(self, seq: int, sentence: str, identity: str) -> None:
+        """An op of ours of this count was not numbered, for good: it is a question now.
+
+        ``identity`` is who the server says we are: what an earlier key of this desk signed goes first.
+        """
+        sent = [op for op in self.outbox.pending() if op.seq == seq]
+        op = min(sent, key=lambda each: identity_of(each.author) == identity, default=None)
+        if op is None:
+            return
+        is_ours = identity_of(op.author) == identity
+        why = f"The server does not accept who made it: {sentence}" if is_ours else OTHER_KEY
+        drop_moot(self.outbox, op)
+        self.outbox.refuse(op.id, Refusal("forged", why))
+        self._touch(op.changes)
 
     def _earlier_runs(self) -> tuple[OpId, ...]:
         """What earlier runs of this installation made and nobody has decided yet: the newest of each, known to us."""

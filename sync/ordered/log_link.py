@@ -75,7 +75,7 @@ class LogLink:
 
     def submit(self, op: Op) -> None:
         self.record()
-        if self._link is None or self._driver is None or self._end is None:
+        if self._link is None or self._driver is None or self._end is None or not self._end.decides:
             return
         if self._link.is_live:
             self._end.submitted(op)

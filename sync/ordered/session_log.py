@@ -68,6 +68,7 @@ class SessionLog:
         self._focus: tuple[str, ...] = ()
         self._claims: tuple[str, ...] = ()
         self._told: frozenset[OpId] = frozenset()
+        self._put_off = ""  # why what waits is not taken here, as the operator was told
         self._beats = 0
         self._rights = ""
         self.standbys: tuple[Standby, ...] = ()
@@ -166,6 +167,8 @@ class SessionLog:
     def went_live(self, rights: str = "control") -> None:
         """A link is live, with these rights."""
         self._rights = rights
+        if rights != "view":
+            self._put_off = ""
         self.views.reset()
         self.opened.emit()
 
@@ -180,8 +183,8 @@ class SessionLog:
         """A control frame that is for the operator."""
         if isinstance(frame, StandbysFrame):
             self.standbys = frame.standbys
-        elif isinstance(frame, Reject) and frame.reason not in ("rate", "early"):
-            self.told.emit("error", frame.sentence)
+        elif isinstance(frame, Reject):
+            self._take_reject(frame)
         elif isinstance(frame, PresenceFrame):
             self._take_presence(frame)
 
@@ -194,6 +197,15 @@ class SessionLog:
             for node in {path[1] for path in conflict.mine if path[0] == NODES and conflict.op.author == self.author}:
                 self.views.refused(node, conflict.op.seq)
             self.conflicted.emit(conflict)
+
+    def _take_reject(self, frame: Reject) -> None:
+        """A standby says it with every link; what comes too fast or too early heals by itself, and a forged op is a
+        conflict."""
+        if frame.reason == "standby" and frame.sentence != self._put_off:
+            self._put_off = frame.sentence
+            self.told.emit("warning", f"What you did while there was no link is kept and waits. {frame.sentence}")
+        elif frame.reason not in ("rate", "early", "forged", "standby"):
+            self.told.emit("error", frame.sentence)
 
     def _take_presence(self, frame: PresenceFrame) -> None:
         if not frame.author:

@@ -290,8 +290,8 @@ class Desk:
 class World:
     """Engines and desks with one clock; the first engine has a node ``mix`` to work on."""
 
-    def __init__(self, desks: int = 2, limits: Limits = within_json) -> None:
-        self.time = Time()
+    def __init__(self, desks: int = 2, limits: Limits = within_json, time: Time | None = None) -> None:
+        self.time = Time() if time is None else time
         self.engine = Engine(self.time, limits=limits)
         self.engine.desk.submit(Op("setup", 1, add_node("mix", "video::compositor", {"width": 1280})))
         self.engine.flush()

@@ -9,6 +9,7 @@ __all__ = ["LOG_DESK_RULES"]
 SESSION = ("tests/sync/ordered/test_session_on_a_log.py",)
 ORDERS = (*SESSION, "tests/sync/ordered/test_any_order.py")
 FILE = ("tests/sync/ordered/test_outbox_file.py",)
+LINK = ("tests/sync/ordered/test_log_link.py",)
 LEFT_OVER = ("tests/sync/ordered/test_left_over.py",)
 NAMES = ("tests/sync/ordered/test_installation.py",)
 DESKS = ("tests/faults/test_desk_on_a_log.py",)
@@ -114,6 +115,34 @@ LOG_DESK_RULES: tuple[Mutation, ...] = (
         FILE,
     ),
     Mutation(
+        "a link without answers is kept",
+        "sync/ordered/log_link.py",
+        "outbox.lateness(now) is Lateness.DEAD:",
+        "outbox.lateness(now) is None:",
+        LINK,
+    ),
+    Mutation(
+        "what a standby put off is late there",
+        "sync/log/desk_end.py",
+        "            self._replica.outbox.put_off()\n",
+        "",
+        LINK,
+    ),
+    Mutation(
+        "each link to a standby tells the same again",
+        "sync/ordered/session_log.py",
+        "            self._put_off = frame.sentence\n",
+        "",
+        LINK,
+    ),
+    Mutation(
+        "what was turned away is sent with every link",
+        "sync/log/outbox.py",
+        " and (bill.rev or bill.refusal is None)",
+        "",
+        LINK,
+    ),
+    Mutation(
         "an earlier run's edit is held against what it knew already",
         "sync/ordered/outbox_file.py",
         "msgspec.structs.replace(each, seen=base)",
@@ -144,8 +173,8 @@ LOG_DESK_RULES: tuple[Mutation, ...] = (
     Mutation(
         "every op of a refused drag is a question",
         "sync/log/replica.py",
-        "        drop_moot(self.outbox, op)\n",
-        "",
+        "        self._touch(op.changes)\n        drop_moot(self.outbox, op)\n",
+        "        self._touch(op.changes)\n",
         LEFT_OVER,
     ),
     Mutation(

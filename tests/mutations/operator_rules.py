@@ -37,7 +37,7 @@ OPERATOR_RULES: tuple[Mutation, ...] = (
     Mutation(
         "a refusal that is no clash is not told",
         "gui/syncing/conflict_deck.py",
-        'if conflict.refusal.reason != "stale":',
+        "if conflict.refusal.reason not in ASKED:",
         "if False:",
         CONFLICTS,
     ),

@@ -21,7 +21,7 @@ from tests.support.clock import FakeClock
 from tests.support.link import COMPOSITOR, DEMO_PARAMS, ModelLink, demo_pipeline
 from tests.support.server import ModelServer
 
-__all__ = ["OrderedDesk", "OrderedWorld"]
+__all__ = ["ClockTime", "OrderedDesk", "OrderedWorld"]
 
 
 class ClockTime(Time):

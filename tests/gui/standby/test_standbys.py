@@ -254,7 +254,7 @@ async def test_what_no_server_can_be_is_not_offered(desk: StandbyDesk) -> None:
 async def test_a_desk_on_a_standby_says_so_and_lets_it_take_over(desk: StandbyDesk, server: ScriptedHttp) -> None:
     await _look_at_a_standby(desk, server)
     assert words(desk) == f"Standby of {LEADER}: it takes no edits."
-    assert visible_buttons(desk) == ["Take over here"]
+    assert visible_buttons(desk) == ["Continue on main:4545", "Take over here"]
     row = row_of(desk.main, "opacity")
     assert row.editors()[0].toolTip() == "This server is a standby of main:4545: it takes no edits."
     desk.strip.buttons[TAKE_OVER].click()
@@ -262,6 +262,17 @@ async def test_a_desk_on_a_standby_says_so_and_lets_it_take_over(desk: StandbyDe
     desk.log.went_live("control")
     desk.later(ASK_EVERY_S)
     assert words(desk) == ""
+
+
+async def test_what_waits_at_a_standby_is_said_and_can_go_to_its_leader(
+    desk: StandbyDesk, server: ScriptedHttp
+) -> None:
+    desk.lose()
+    desk.session.edit(COMPOSITOR, {("layers", "in_1", "opacity"): 0.5}, "Fade")
+    desk.us.join()
+    await _look_at_a_standby(desk, server)
+    assert words(desk) == f"Standby of {LEADER}: it takes no edits. 1 edit of yours waits."
+    assert [each.url for each in desk.standbys.watch.candidates] == [LEADER]
 
 
 async def test_who_may_not_let_it_take_over_is_told_why(desk: StandbyDesk, server: ScriptedHttp) -> None:

@@ -208,6 +208,19 @@ def test_a_refusal_that_is_no_clash_is_one_line(window: MainWindow, at_log: LogD
     assert at_log.log.replica.conflicts == []
 
 
+def test_what_the_server_takes_from_nobody_of_that_name_is_a_card(window: MainWindow, at_log: LogDesk) -> None:
+    op = Op("0123456789abcdef/d0~1", 3, (Change(("nodes", COMPOSITOR, "params", *OPACITY), 0.5),))
+    at_log.log.replica.outbox.add(op)
+    at_log.log.replica.turn_away(3, "An edit in somebody else's name.", "open/d0")
+    at_log.log.tell_conflicts()
+    at_log.show()
+    assert "under another key of this desk" in window.syncing.card.who.text()
+    QTest.mouseClick(window.syncing.card.mine, Qt.MouseButton.LeftButton)
+    at_log.run()
+    assert stored(at_log)["opacity"] == 0.5
+    assert not window.syncing.card.isVisible()
+
+
 def test_an_edit_of_a_node_that_was_removed_is_told(window: MainWindow, at_log: LogDesk) -> None:
     at_log.lose()
     at_log.session.edit("gain", {("gain",): 0.5}, "Gain")
