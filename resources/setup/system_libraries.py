@@ -43,8 +43,8 @@ PACKAGES = {
 DRAWING = ("QtCore.abi3.so", "QtGui.abi3.so", "QtWidgets.abi3.so", "QtNetwork.abi3.so", "QtSvg.abi3.so")
 OFFSCREEN = "Qt/plugins/platforms/libqoffscreen.so"
 WINDOW = "Qt/plugins/platforms/libqxcb.so"
-# Programs of the test suite: a virtual screen, and what guards it.
-PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth"}
+# Programs of the test suite: a virtual screen, what guards it, and a reader of streams that is none of ours.
+PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "ffprobe": "ffmpeg"}
 
 __all__ = [
     "apt_command",

@@ -17,6 +17,7 @@ from engine.node import Node, NodeContext
 from sync.wire.user_form import compile_pipeline
 from sync.wire.yaml_text import parse_yaml
 from tests.support.nodes import Reports
+from tests.support.two_bars import TWO_BARS
 
 KINDS = {
     "video::compositor",
@@ -29,39 +30,6 @@ KINDS = {
     "containers::webm::muxer",
     "transport::http::mse",
 }
-
-TWO_BARS = """
-name: Two bars over MSE
-mode: dynamic
-client: {watch: {mse_path: /video, video: true}}
-nodes:
-  colorbars_bg:
-    kind: video::colorbars
-    params: {width: 1280, height: 720, fps: 30, pixel_format: rgba8, draw_time: true}
-  colorbars_pip:
-    kind: video::colorbars
-    params: {width: 320, height: 240, fps: 30, pixel_format: rgba8, draw_time: true}
-  compositor:
-    kind: video::compositor
-    params:
-      width: 1280
-      height: 720
-      num_inputs: 2
-      output_format: nv12
-      layers:
-        in_0: {opacity: 1.0, z_index: 0}
-        in_1: {rect: {x: 100, y: 220, width: 240, height: 180}, opacity: 0.9, z_index: 1}
-    needs: [colorbars_bg, colorbars_pip]
-  vp9_encoder: {kind: "video::vp9::encoder", needs: compositor}
-  webm_muxer:
-    kind: containers::webm::muxer
-    params: {streaming_mode: live}
-    needs: vp9_encoder
-  http_mse:
-    kind: transport::http::mse
-    params: {path: /video, max_clients: 10, content_type: 'video/webm; codecs="vp9"'}
-    needs: webm_muxer
-"""
 
 
 def test_every_kind_is_there_under_its_name_and_can_be_sent() -> None:
@@ -113,7 +81,7 @@ def test_pins_are_those_of_the_protocol() -> None:
 
 def test_the_two_bars_sample_runs_unchanged_and_can_be_watched() -> None:
     before = set(threading.enumerate())
-    pipeline = compile_pipeline(parse_yaml(TWO_BARS))
+    pipeline = compile_pipeline(parse_yaml(TWO_BARS.read_text(encoding="utf-8")))
     kinds, reports = library(), Reports()
     nodes: dict[str, Node] = {
         name: kinds[node.kind].build(reports.context(node.params or {}, name)) for name, node in pipeline.nodes.items()

@@ -198,6 +198,13 @@ def test_an_old_python_alone_is_one_clear_line(
     assert err.count("\n") == 1
 
 
+def test_what_the_suite_starts_is_looked_for_and_installed(programs: Programs) -> None:
+    programs(Xvfb="")
+    missing = system_libraries.missing_programs()
+    assert missing == ["xauth", "ffprobe"]
+    assert system_libraries.packages_of(missing) == ["ffmpeg", "xauth"]
+
+
 @pytest.fixture
 def missing(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     """What the loader misses; tests change it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -71,6 +72,23 @@ def write_clip(
             frame.pts = number
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+    return path
+
+
+def write_noise(path: Path, pictures: int = 15, size: tuple[int, int] = (320, 240)) -> Path:
+    """A video file of pictures that cannot be foretold, the same ones each time."""
+    noise = random.Random(1)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("rawvideo", rate=30)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        for number in range(pictures):
+            frame = av.VideoFrame(*size, "yuv420p")
+            for plane in frame.planes:
+                plane.update(noise.randbytes(plane.buffer_size))
+            frame.pts = number
+            container.mux(stream.encode(frame))
     return path
 
 
