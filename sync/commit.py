@@ -16,7 +16,7 @@ from sync.link_port import LinkPort
 from sync.orphans import drop_orphans
 from sync.pacers import Pacers
 from sync.pacing import Pace
-from sync.paths import REMOVED, Path, read
+from sync.paths import REMOVED, Path, apply, read
 from sync.pending import Flight
 from sync.replica import Replica
 from sync.signals import Signal
@@ -51,6 +51,7 @@ class Commits:
         self.lost: Signal[str, list[Path]] = Signal()
         self._pacers = Pacers(clock, link, self._send, self._is_waiting, pace)
         self._orders = 0
+        self._held_back: set[str] = set()
 
     @property
     def last_order(self) -> int:
@@ -84,6 +85,13 @@ class Commits:
         self._pacers.of(node_id).acknowledged()
         if replica is not None and not replica.flights:
             self._look_again(replica)
+        self.release()
+
+    def release(self) -> None:
+        """What waited for how this server stores params may leave, if that is known now."""
+        held_back, self._held_back = self._held_back, set()
+        for node_id in held_back:
+            self.offer(node_id, is_final=True)
 
     def heal(self, node_id: str) -> None:
         """Values to put back wait; they leave with the next commit, the latest when the last one is answered."""
@@ -101,6 +109,7 @@ class Commits:
     def stop(self) -> None:
         """The link is gone: no timer stays, nothing that was stamped is kept."""
         self._pacers.stop()
+        self._held_back.clear()
 
     def drop(self, node_id: str) -> None:
         """The node is gone."""
@@ -129,10 +138,21 @@ class Commits:
 
     def _send(self, node_id: str) -> None:
         replica = self._store.replica(node_id)
-        if replica is not None:
-            drop_orphans(replica)
-            if replica.has_unsent():
-                self._send_now(node_id, replica)
+        if replica is None:
+            return
+        drop_orphans(replica)
+        if not replica.has_unsent():
+            return
+        if self._is_question_open(replica):
+            self._held_back.add(node_id)
+        else:
+            self._send_now(node_id, replica)
+
+    def _is_question_open(self, replica: Replica) -> bool:
+        """While a first patch shows how this server stores params, a second one could cost what nobody would miss."""
+        is_known = replica.kind == KIND or self._store.dialect.replaces is not None
+        is_asked = not is_known and any(other.is_at_risk for other in self._store.replicas().values())
+        return is_asked and replica.is_partial(self._patch(replica))
 
     def _send_now(self, node_id: str, replica: Replica) -> None:
         self._orders += 1
@@ -148,10 +168,13 @@ class Commits:
         if replica.kind == KIND:
             stamp = self._link.revisions.next_stamp(self._store.info.id, node_id)
             return stamped(full_config(replica.proposal), stamp), stamp
+        return self._patch(replica), None
+
+    def _patch(self, replica: Replica) -> JsonObject:
         if self._store.dialect.replaces:
-            return replica.proposal, None
+            return apply(replica.outlook(), {path: entry.value for path, entry in replica.pending.items()})
         unsent = [path for path, entry in replica.pending.items() if entry.order is None]
-        return patch_of(replica.proposal, unsent), None
+        return patch_of(replica.proposal, unsent)
 
     def _check_late(self, node_id: str) -> None:
         replica = self._store.replica(node_id)

@@ -11,7 +11,7 @@ from sync.gate import Judgement, judge_params
 from sync.journal_lines import Subject, Verdict
 from sync.link_port import LinkPort
 from sync.orphans import drop_orphans
-from sync.paths import REMOVED, Path, overlaps
+from sync.paths import REMOVED, Path, forgotten, overlaps
 from sync.pending import Flight, Origin
 from sync.replica import Replica
 from sync.signals import Signal
@@ -66,7 +66,8 @@ class Intake:
         """A commit left: what it carried is remembered for the judgement of what comes back."""
         replica = self._store.replica(node_id)
         if replica is not None:
-            self._own(node_id).sent(flight, replica.confirmed)
+            before = replica.confirmed if replica.kind == KIND else replica.outlook(flight)
+            self._own(node_id).sent(flight, before)
             self._budget(node_id).spend(flight, self._clock.now())
 
     def close(self) -> None:
@@ -83,6 +84,7 @@ class Intake:
         replica = self._store.replica(node_id)
         if replica is None:
             return
+        self._store.dialect.learn(False, is_certain=True)
         nonce, local_rev = self._link.revisions.nonce, self._store.local_rev(node_id)
         judgement = accept_view_data(replica, data, nonce, local_rev)
         if judgement is Judgement.STALE:
@@ -147,31 +149,52 @@ class Intake:
     def _land(self, node_id: str, replica: Replica, landed: list[Flight]) -> None:
         now = self._clock.now()
         self._unsaved.setdefault(node_id, UnsavedEdits()).taken(landed, replica.confirmed, now)
-        replica.land(landed, now)
+        restored = replica.land(landed, now)
         self._own(node_id).acknowledged(landed[-1].order, now)
         late_ms = round((now - landed[-1].sent_at) * 1000)
         self._decide(node_id, "params", "acknowledged", f"The server took our change after {late_ms} ms.")
+        if restored:
+            self._decide(node_id, "params", "healed", f"The server forgot {names_of(restored)}: put back.")
         self._store.touch(node_id)
         self.acknowledged.emit(node_id)
 
     def _accept_foreign(self, node_id: str, replica: Replica, params: JsonObject) -> None:
         stamp, patch = read_stamp(params), strip_metadata(params)
-        is_whole = replica.kind == KIND and stamp is not None
+        self._question(replica, params)
+        replaces_plain = replica.kind != KIND and self._store.dialect.replaces is True
+        is_whole = not replica.is_partial(patch) if replaces_plain else replica.kind == KIND and stamp is not None
         now = self._clock.now()
         undone = self._own(node_id).undone_by(patch, is_whole, replica, now, self._link.round_trip_s)
         before = replica.confirmed
         changes = replica.merge(patch)
         self._unsaved.setdefault(node_id, UnsavedEdits()).overtaken(changes)
-        undone = without_fragments(undone, replica.confirmed) if replica.kind == KIND else {}
-        heals = overwritten_by_us(changes, replica, before) if replica.kind == KIND else {}
+        heals = overwritten_by_us(changes, replica, before)
+        if replica.kind == KIND:
+            undone = without_fragments(undone, replica.confirmed)
+        else:
+            heals, undone = (_values(heals), _values(undone)) if replaces_plain else ({}, {})
         follow_params(replica, stamp, patch if is_whole else replica.confirmed)
-        self._drop_removed(node_id, replica, changes, undone)
+        if replica.kind == KIND:
+            self._drop_removed(node_id, replica, changes, undone)
         self._heal(node_id, replica, heals, undone)
         drop_orphans(replica)
         self._report(node_id, replica, changes)
         if replica.kind == KIND and not patch.keys() >= replica.confirmed.keys() - _OPTIONAL:
             self.reset.emit(node_id)
         self._store.touch(node_id)
+
+    def _question(self, replica: Replica, params: JsonObject) -> None:
+        """A message of a peer is a chance to learn how this server stores params, or a reason to doubt it."""
+        replica.last_heard = params
+        dialect = self._store.dialect
+        if dialect.is_certain or (replica.kind == KIND and read_stamp(params) is not None):
+            return
+        is_partial = bool(forgotten(replica.confirmed, params))
+        if not is_partial and len(replica.confirmed) > 1:
+            dialect.doubt()
+        is_answer_due = replica.is_at_risk and not replica.flights
+        if is_answer_due or (is_partial and dialect.replaces is None):
+            self._link.refetch(self._store.info.id, "to see how this server stores params")
 
     def _report(self, node_id: str, replica: Replica, changes: dict[Path, Any]) -> None:
         if not changes:
@@ -237,6 +260,11 @@ def accept_health(store: Store, event: events.Event) -> None:
             store.touch(event.node_id)
         case _:
             return
+
+
+def _values(edits: Mapping[Path, Any]) -> dict[Path, Any]:
+    """A plain node never loses a param on purpose."""
+    return {path: value for path, value in edits.items() if value is not REMOVED}
 
 
 def names_of(changes: Mapping[Path, Any]) -> str:

@@ -20,6 +20,7 @@ __all__ = [
     "apply",
     "differences",
     "expand",
+    "forgotten",
     "inverse",
     "is_same",
     "overlaps",
@@ -76,6 +77,12 @@ def differences(old: Any, new: Any) -> dict[Path, Any]:
     found: dict[Path, Any] = {}
     _collect(old, new, (), found)
     return found
+
+
+def forgotten(old: JsonObject, new: JsonObject) -> dict[Path, Any]:
+    """The leaves of ``old`` that ``new`` has no key for: what a merge into ``old`` could not have taken away."""
+    changes = differences(new, old)
+    return {path: value for path, value in changes.items() if value is not REMOVED and _is_gap(new, path)}
 
 
 def expand(edits: Edits) -> dict[Path, Any]:
@@ -202,6 +209,18 @@ def _expand_into(leaves: dict[Path, Any], path: Path, value: Any) -> None:
             _expand_into(leaves, (*path, str(key)), part)
     else:
         leaves[path] = value
+
+
+def _is_gap(params: JsonObject, path: Path) -> bool:
+    """True when a key on the way is missing in an object, not when something else stands in its place."""
+    holder: Any = params
+    for key in path:
+        if not isinstance(holder, dict):
+            return False
+        if key not in holder:
+            return True
+        holder = holder[key]
+    return False
 
 
 def _first_gap(params: JsonObject, path: Path) -> Path:

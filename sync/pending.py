@@ -24,7 +24,7 @@ class Origin(Enum):
 class Pending:
     """An unconfirmed value. ``order`` is the number of the first commit that carried it, None before.
 
-    ``overwritten``: for a heal whose link was lost, what our last commit had written there.
+    ``overwritten``: for a heal, what our last commit has left there; None before the link is lost.
     """
 
     value: Any

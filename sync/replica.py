@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.dialect import Dialect
-from sync.paths import REMOVED, Edits, Path, apply, differences, expand, is_same, overlaps, read
+from sync.paths import REMOVED, Edits, Path, apply, differences, expand, forgotten, is_same, overlaps, read
 from sync.pending import Flight, Origin, Pending
 from sync.view_geometry import ViewGeometry
-from sync.wire.compositor import CompositorLayout
-from sync.wire.json_value import JsonObject
-from sync.wire.stamp import Stamp
+from sync.wire.compositor import KIND, CompositorLayout
+from sync.wire.json_value import JsonObject, deep_merge
+from sync.wire.stamp import Stamp, stamped
 
 NO_STAMP = Stamp("", 0)
 KEPT_CONFIGS = 64
@@ -32,7 +32,11 @@ class _Held:
 
 @dataclass(slots=True)
 class Replica:
-    """The desk's state of one node; knows nothing of links, gates or pacing."""
+    """The desk's state of one node; knows nothing of links, gates or pacing.
+
+    ``last_heard`` is the newest message about its params on this connection, with metadata. ``is_at_risk``: a patch of
+    ours went out that a server which replaces params takes for all of them, and no snapshot has come since.
+    """
 
     kind: str
     confirmed: JsonObject = field(default_factory=dict)
@@ -45,13 +49,18 @@ class Replica:
     layout: CompositorLayout | None = None
     layout_basis: JsonObject = field(default_factory=dict)
     last_sent: JsonObject | None = None
-    last_landed: JsonObject | None = None
+    last_heard: JsonObject | None = None
+    is_at_risk: bool = False
+    _memory: JsonObject = field(default_factory=dict)
     is_behind: bool = False
     configs: dict[Stamp, JsonObject] = field(default_factory=dict)
     _held: dict[Path, _Held] = field(default_factory=dict)
     _former: JsonObject = field(default_factory=dict)
     _proposal: JsonObject | None = None
     _shown: JsonObject | None = None
+
+    def __post_init__(self) -> None:
+        self._remember()
 
     @property
     def proposal(self) -> JsonObject:
@@ -67,10 +76,26 @@ class Replica:
             self._shown = apply(self.proposal, {path: entry.value for path, entry in self._held.items()})
         return self._shown
 
+    def outlook(self, before: Flight | None = None) -> JsonObject:
+        """A plain node's params when all commits on their way (those before one of them) have arrived.
+
+        With all that was ever there: a server that replaces params knows of the last patch only, the node of all.
+        """
+        params: Any = self._memory
+        for flight in self.flights:
+            if flight is before:
+                break
+            params = deep_merge(params, flight.params)
+        return dict(params)
+
     @property
     def held(self) -> tuple[Path, ...]:
         """The paths that open gestures hold."""
         return tuple(self._held)
+
+    def is_partial(self, message: JsonObject) -> bool:
+        """True when a message leaves out params that a plain node is known to have."""
+        return self.kind != KIND and bool(forgotten(self.confirmed, message))
 
     def has_unsent(self) -> bool:
         """True when some pending value was in no commit yet."""
@@ -124,6 +149,7 @@ class Replica:
                 (flight.edits if entry.origin is Origin.EDIT else flight.heals)[path] = entry.value
         self.flights.append(flight)
         self.last_sent = flight.params
+        self.is_at_risk |= not self.dialect.is_certain and self.is_partial(flight.params)
         if flight.stamp is not None:
             self.configs.setdefault(NO_STAMP, self.confirmed)
             self.remember_config(flight.stamp, flight.params)
@@ -136,35 +162,52 @@ class Replica:
             oldest = next(known for known in self.configs if known != NO_STAMP)
             del self.configs[oldest]
 
-    def land(self, landed: list[Flight], now: float) -> None:
-        """Acknowledges commits: confirmed takes what they carried, values that they carried are no longer pending."""
-        last = max((flight.order for flight in landed), default=0)
+    def land(self, landed: list[Flight], now: float) -> dict[Path, Any]:
+        """Acknowledges commits: confirmed takes what they carried, values that they carried are no longer pending.
+
+        Tells what they took away from a plain node without meaning to; it is pending again.
+        """
+        before, last = self.confirmed, max((flight.order for flight in landed), default=0)
         self.flights = [flight for flight in self.flights if flight not in landed]
         for flight in landed:
+            self.is_at_risk |= not self.dialect.is_certain and self.is_partial(flight.params)
             self.confirmed = self.dialect.store(self.confirmed, flight.params)
-            self.last_landed = flight.params
+            self.last_heard = flight.params if flight.stamp is None else stamped(flight.params, flight.stamp)
+            self._remember()
         for path in [path for path, entry in self.pending.items() if entry.order is not None and entry.order <= last]:
             del self.pending[path]
         for entry in self.pending.values():
             entry.since = max(entry.since, min((flight.sent_at for flight in self.flights), default=now))
         self._changed()
+        return self.put_back({} if self.kind == KIND else forgotten(before, self.confirmed), now)
+
+    def put_back(self, lost: Mapping[Path, Any], now: float) -> dict[Path, Any]:
+        """Proposes again what a server has forgotten, but for what is pending anyway; tells what that leaves."""
+        wanted = {path: value for path, value in lost.items() if not any(overlaps(path, own) for own in self.pending)}
+        self.propose(wanted, now, Origin.HEAL)
+        for path in wanted:
+            self.pending[path].overwritten = REMOVED
+        return wanted
 
     def merge(self, patch: JsonObject) -> dict[Path, Any]:
         """Merges somebody else's patch into confirmed and parks what it changed under held paths; tells the changes."""
         before, self.confirmed = self.confirmed, self.dialect.store(self.confirmed, patch)
         changes = differences(before, self.confirmed)
         self._park(changes)
+        self._remember()
         self.pending = {path: entry for path, entry in self.pending.items() if not _is_outdated(path, entry, changes)}
         self._changed()
         return changes
 
-    def replace(self, params: JsonObject) -> dict[Path, Any]:
-        """Takes a snapshot's params as confirmed; tells the changes."""
-        self.is_behind = False
+    def replace(self, params: JsonObject, lost: Collection[Path] = ()) -> dict[Path, Any]:
+        """Takes a snapshot's params as confirmed; tells the changes, but for what is ``lost`` and will be put back."""
+        self.is_behind = self.is_at_risk = False
         self._former = self.proposal
         before, self.confirmed = self.confirmed, params
         changes = differences(before, params)
+        changes = {path: value for path, value in changes.items() if not any(overlaps(path, gone) for gone in lost)}
         self._park(changes)
+        self._remember()
         self._changed()
         return changes
 
@@ -193,10 +236,11 @@ class Replica:
         """The link is gone: nothing is on its way any more, everything pending waits for a new commit."""
         for path, entry in self.pending.items():
             entry.order, entry.since = None, now
-            if entry.origin is Origin.HEAL and self.last_sent is not None:
+            if entry.origin is Origin.HEAL and entry.overwritten is None and self.last_sent is not None:
                 entry.overwritten = read(self.last_sent, path, REMOVED)
         self.flights.clear()
-        self.last_sent = None
+        self.last_sent = self.last_heard = None
+        self._memory = {}
         self.configs.clear()
 
     def rebase(self) -> list[Path]:
@@ -303,6 +347,10 @@ class Replica:
         for held in self._held:
             if any(overlaps(held, path) for path in changes):
                 self.parked[held] = read(self.confirmed, held, REMOVED)
+
+    def _remember(self) -> None:
+        if self.kind != KIND:
+            self._memory = deep_merge(self._memory, self.confirmed)
 
     def _changed(self) -> None:
         self._proposal = self._shown = None

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sync.clock import Clock
 from sync.commit import Commits
 from sync.intake import Decide, Intake
 from sync.orphans import drop_orphans
 from sync.paths import Path
-from sync.pending import Origin
 from sync.signals import Signal
 from sync.snapshot_intake import SnapshotReport, take_snapshot
 from sync.store import Store
@@ -31,8 +28,8 @@ class Resumption:
     def take(self, pipeline: Pipeline, last_order: int | None) -> SnapshotReport:
         """Takes the pipeline; ``last_order`` is the newest commit that it can hold, None on a new connection."""
         report = take_snapshot(self._store, pipeline, last_order)
-        for node_id, lost in report.lost.items():
-            self._put_back(node_id, lost)
+        if last_order is not None:
+            self._put_back(report)
         for node_id, replica in self._store.replicas().items():
             for item in drop_orphans(replica):
                 self.refused.emit(node_id, item, f"{item[1]} was removed meanwhile: your change of it was dropped.")
@@ -40,6 +37,7 @@ class Resumption:
             self.gone.emit(node_id, path)
         if last_order is None:
             self._rebase(report)
+        self._commits.release()
         for node_id, data in (pipeline.view_data or {}).items():
             self._intake.accept_view_data(node_id, data)
         for node_id in self._store.replicas():
@@ -51,6 +49,7 @@ class Resumption:
         for node_id, replica in self._store.replicas().items():
             self._intake.propose_unsaved(node_id, report.changes.get(node_id, {}))
             resent += len(replica.rebase())
+        self._put_back(report)
         changed = sum(len(changes) for changes in report.changes.values())
         self._commits.resend(self._store.node_ids())
         if changed or resent or report.removed:
@@ -64,9 +63,10 @@ class Resumption:
         ]
         self.noticed.emit("info", "Connected again: " + ", ".join(part for part in parts if part) + ".")
 
-    def _put_back(self, node_id: str, lost: dict[Path, Any]) -> None:
-        replica = self._store.replica(node_id)
-        if replica is not None:
-            replica.propose(lost, self._clock.now(), Origin.HEAL)
-            self._decide(node_id, "params", "healed", "This server replaces params: the whole set is sent from now on.")
-            self._commits.offer(node_id)
+    def _put_back(self, report: SnapshotReport) -> None:
+        for node_id, lost in report.lost.items():
+            replica = self._store.replica(node_id)
+            if replica is not None and replica.put_back(lost, self._clock.now()):
+                sentence = "This server replaces params: the whole set is sent from now on."
+                self._decide(node_id, "params", "healed", sentence)
+                self._commits.offer(node_id, is_final=True)

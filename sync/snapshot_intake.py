@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from sync.dialect import stores_stamps
-from sync.paths import REMOVED, Path, differences
+from sync.dialect import shown_by, stores_stamps
+from sync.paths import REMOVED, Path, forgotten
 from sync.replica import Replica
 from sync.store import Store
 from sync.wire.compositor import KIND
@@ -22,20 +22,21 @@ __all__ = ["SnapshotReport", "take_snapshot"]
 class SnapshotReport(msgspec.Struct):
     """What a snapshot brought: changes of others by node, and nodes that went away.
 
-    ``lost``: what a patch of ours wiped out on a server that replaces params.
+    ``lost``: what a patch of ours wiped out on a server that replaces params. ``layered``: the compositors among them.
     """
 
     changes: dict[str, dict[Path, Any]] = {}
     removed: list[str] = []
     lost: dict[str, dict[Path, Any]] = {}
+    layered: list[str] = []
 
     def gone(self) -> list[tuple[str, Path]]:
-        """The nodes (empty path) and the parts of params that are not there any more."""
+        """The nodes (empty path) and the parts of a compositor that are not there any more."""
         parts = [
             (node_id, path)
             for node_id, changes in self.changes.items()
             for path, value in changes.items()
-            if value is REMOVED
+            if value is REMOVED and node_id in self.layered
         ]
         return [(node_id, ()) for node_id in self.removed] + parts
 
@@ -57,20 +58,31 @@ def take_snapshot(store: Store, pipeline: Pipeline, last_order: int | None) -> S
 
 
 def _learn(store: Store, pipeline: Pipeline, last_order: int | None) -> None:
+    """What the pipeline tells of how its server stores params; on a new connection no order of messages is known."""
     if stores_stamps(pipeline):
-        store.dialect.replaces = True
-    elif last_order and store.dialect.replaces is None:
-        store.dialect.replaces = any(
-            _was_replaced(replica, strip_metadata(pipeline.nodes[node_id].params or {}))
-            for node_id, replica in store.replicas().items()
-            if node_id in pipeline.nodes
-        )
+        store.dialect.learn(True, is_certain=True)
+        return
+    if pipeline.view_data:
+        store.dialect.learn(False, is_certain=True)
+    if store.dialect.replaces is not None:
+        return
+    known = [
+        _shown(replica, pipeline.nodes[node_id].params or {}, last_order)
+        for node_id, replica in store.replicas().items()
+        if node_id in pipeline.nodes
+    ]
+    if True in known:
+        store.dialect.learn(True)
+    elif False in known:
+        store.dialect.learn(False)
 
 
-def _was_replaced(replica: Replica, stored: JsonObject) -> bool:
-    """True when all that is left of a plain node's params is the patch that we sent last."""
-    is_patch = replica.kind != KIND and replica.last_landed is not None
-    return is_patch and stored == replica.last_landed and stored != replica.confirmed
+def _shown(replica: Replica, stored: JsonObject, last_order: int | None) -> bool | None:
+    if last_order is None:
+        return True if replica.is_at_risk and forgotten(replica.confirmed, strip_metadata(stored)) else None
+    if replica.flights or replica.last_heard is None:
+        return None
+    return shown_by(replica.confirmed, replica.last_heard, stored)
 
 
 def _take_node(store: Store, node_id: str, node: Node, last_order: int | None, report: SnapshotReport) -> None:
@@ -95,9 +107,10 @@ def _take_params(
     if last_order is not None and replica.flights:
         replica.compare(params, last_order)
         return
-    lost = differences(params, replica.confirmed) if _was_replaced(replica, params) else {}
-    changes = replica.replace(params)
+    lost = forgotten(replica.confirmed, params) if replica.is_at_risk and store.dialect.replaces else {}
+    changes = replica.replace(params, lost)
     if changes:
         report.changes[node_id] = changes
+        report.layered += [node_id] if replica.kind == KIND else []
     if lost:
         report.lost[node_id] = lost

@@ -8,6 +8,7 @@ __all__ = ["DESK_RULES"]
 
 SYNC = ("tests/sync/test_session.py", "tests/sync/test_interleavings.py")
 COMMITS = ("tests/faults/test_commits.py", "tests/sync/test_session.py", "tests/sync/test_interleavings.py")
+DIALECT = ("tests/sync/test_dialect.py", "tests/sync/test_interleavings.py")
 GATE = ("tests/sync/test_gate.py",)
 DESK = ("tests/sync/test_desk.py", "tests/sync/test_session.py", "tests/faults/test_scripted_server.py")
 EDIT = ("tests/sync/test_compositor_edit.py", "tests/sync/test_session.py")
@@ -97,6 +98,41 @@ DESK_RULES: tuple[Mutation, ...] = (
         DESK,
     ),
     Mutation(
+        "a second patch leaves before the first has shown how params are stored",
+        "sync/commit.py",
+        "if self._is_question_open(replica):",
+        "if False:",
+        DIALECT,
+    ),
+    Mutation(
+        "what a patch wiped is known and not put back",
+        "sync/snapshot_intake.py",
+        "if replica.is_at_risk and store.dialect.replaces else {}",
+        "if False else {}",
+        DIALECT,
+    ),
+    Mutation(
+        "what a commit wiped when it landed is not put back",
+        "sync/replica.py",
+        "return self.put_back({} if self.kind == KIND else forgotten(before, self.confirmed), now)",
+        "return {}",
+        DIALECT,
+    ),
+    Mutation(
+        "a whole set is what the last event held",
+        "sync/commit.py",
+        "return apply(replica.outlook(), {path",
+        "return apply(replica.confirmed, {path",
+        DIALECT,
+    ),
+    Mutation(
+        "a risk is forgotten with the connection",
+        "sync/replica.py",
+        "self.last_sent = self.last_heard = None",
+        "self.last_sent = self.last_heard = None\n        self.is_at_risk = False",
+        DIALECT,
+    ),
+    Mutation(
         "revisions survive a reconnect",
         "sync/revision.py",
         "self._revs.clear()",
@@ -158,14 +194,14 @@ DESK_RULES: tuple[Mutation, ...] = (
     Mutation(
         "what we overwrote in a crossing is not healed",
         "sync/intake.py",
-        "heals = overwritten_by_us(changes, replica, before) if replica.kind == KIND else {}",
+        "heals = overwritten_by_us(changes, replica, before)",
         "heals: dict[Path, Any] = {}",
         CROSSING,
     ),
     Mutation(
         "what a peer overwrote in a crossing is not healed",
         "sync/intake.py",
-        "undone = without_fragments(undone, replica.confirmed) if replica.kind == KIND else {}",
+        "undone = without_fragments(undone, replica.confirmed)",
         "undone = {}",
         CROSSING,
     ),

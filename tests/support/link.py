@@ -79,7 +79,9 @@ class ModelLink:
         self._move()
 
     def refetch(self, session_id: str, reason: str) -> None:  # noqa: ARG002  (the port's signature)
-        """Asks the model for its pipeline."""
+        """Asks the model for its pipeline, if there is a link."""
+        if not self.is_open:
+            return
         order = 0 if self.session is None else self.session.last_order
         self._upward.append((GetPipeline(session_id), order))
         self._move()
@@ -158,6 +160,8 @@ class ModelLink:
         while takes_sent and self.pump_up():
             pass
         self.server.disconnect(self._peer)
+        self.drop_events()
+        self._peer.replies.clear()
         self._upward.clear()
         self._asked.clear()
         self._said_before.clear()

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync.gesture import Gesture
-from sync.paths import REMOVED, Path, is_same, read
+from sync.paths import REMOVED, Path, expand, is_same, read, write
 from sync.scene import LayerKind
 from sync.session import DeskSession
 from sync.wire.compositor import parse_config
-from sync.wire.pipeline import Connection
+from sync.wire.json_value import JsonObject
+from sync.wire.pipeline import Connection, Node, Pipeline
 from sync.wire.requests import TuneNodeAsync
 from sync.wire.stamp import strip_metadata
 from tests.support.clock import FakeClock
 from tests.support.link import COMPOSITOR, ModelLink, demo_pipeline, make_session, session_link
 from tests.support.server import Family, ModelServer, Storage
 
-__all__ = ["FIELDS", "Play", "value_for"]
+__all__ = ["FIELDS", "LAYER_FIELDS", "PLAIN_FIELDS", "Field", "Play", "value_for"]
+
+
+class Field(NamedTuple):
+    """A place in a node's params."""
+
+    node_id: str
+    path: Path
+
 
 FIELDS: tuple[Path, ...] = (
     ("layers", "in_1", "opacity"),
@@ -28,13 +37,36 @@ FIELDS: tuple[Path, ...] = (
     ("text_overlays", "title", "rect", "x"),
     ("text_overlays", "title", "text"),
 )
+LAYER_FIELDS: tuple[Field, ...] = tuple(Field(COMPOSITOR, path) for path in FIELDS)
+# A node that is known by one param only tells nothing of how a server stores them.
+PLAIN_NODES: dict[str, JsonObject] = {
+    "gain": {"gain": 1.0, "fade": {"in": 0.5, "out": 0.5}, "taps": [1, 2]},
+    "solo": {"gain": 1.0},
+}
+PLAIN_FIELDS: tuple[Field, ...] = (
+    Field("gain", ("gain",)),
+    Field("gain", ("fade", "in")),
+    Field("gain", ("fade", "out")),
+    Field("gain", ("taps",)),
+    Field("gain", ("new",)),
+    Field("solo", ("gain",)),
+)
 
 
 def value_for(path: Path, number: int) -> Any:
     """A value of the field's type; different numbers give different values."""
     if path[-1] == "opacity":
         return round(0.01 * (number % 99 + 1), 2)
+    if path[-1] == "taps":
+        return [number]
     return f"line {number}" if path[-1] == "text" else number
+
+
+def stage() -> Pipeline:
+    """The demo pipeline with plain nodes beside the compositor."""
+    demo = demo_pipeline()
+    plain = {node_id: Node("audio::gain", params) for node_id, params in PLAIN_NODES.items()}
+    return Pipeline({**demo.nodes, **plain}, demo.connections, name=demo.name)
 
 
 @dataclass
@@ -44,7 +76,7 @@ class Actor:
     session: DeskSession
     link: ModelLink
     gesture: Gesture | None = None
-    hand: dict[Path, Any] = field(default_factory=dict)
+    hand: dict[Field, Any] = field(default_factory=dict)
 
 
 class Play:
@@ -54,28 +86,28 @@ class Play:
         self, storage: Storage = Storage.MERGE, *, writes_empty_stamp: bool = False, round_trip_s: float = 0.0
     ) -> None:
         self.clock = FakeClock()
-        self.server = ModelServer(demo_pipeline(), storage, writes_empty_stamp=writes_empty_stamp)
+        self.server = ModelServer(stage(), storage, writes_empty_stamp=writes_empty_stamp)
         self.actors = [self._enter(), self._enter()]
         for actor in self.actors:
             actor.link.round_trip_s = round_trip_s
         self.has_partial_update = False
 
-    def begin(self, who: int, path: Path) -> None:
+    def begin(self, who: int, place: Field) -> None:
         """Presses on a field."""
         actor = self.actors[who]
-        if actor.gesture is None and self._is_there(actor, path):
-            actor.gesture = actor.session.begin(COMPOSITOR, "Drag", [path])
+        if actor.gesture is None and self._is_there(actor, place):
+            actor.gesture = actor.session.begin(place.node_id, "Drag", [place.path])
             actor.gesture.ended.connect(lambda _reason: self._let_go(actor))
-            actor.hand = {path: actor.session.store.value(COMPOSITOR, path, REMOVED)}
+            actor.hand = {place: actor.session.store.value(*place, REMOVED)}
 
     def change(self, who: int, number: int) -> None:
         """Moves the hand."""
         actor = self.actors[who]
         if actor.gesture is not None:
-            path = next(iter(actor.hand))
-            value = value_for(path, number)
-            actor.gesture.change({path: value})
-            actor.hand = {path: value}
+            place = next(iter(actor.hand))
+            value = value_for(place.path, number)
+            actor.gesture.change({place.path: value})
+            actor.hand = {place: value}
 
     def end(self, who: int) -> None:
         """Lets go."""
@@ -89,11 +121,11 @@ class Play:
         if gesture is not None:
             gesture.cancel("escape")
 
-    def edit(self, who: int, path: Path, number: int) -> None:
+    def edit(self, who: int, place: Field, number: int) -> None:
         """A discrete edit."""
         actor = self.actors[who]
-        if self._is_there(actor, path) and path not in actor.hand:
-            actor.session.edit(COMPOSITOR, {path: value_for(path, number)}, "Set")
+        if self._is_there(actor, place) and place not in actor.hand:
+            actor.session.edit(place.node_id, {place.path: value_for(place.path, number)}, "Set")
 
     def toggle(self, who: int, layer: str) -> None:
         """Hides or shows a layer that no hand holds."""
@@ -107,7 +139,7 @@ class Play:
         path = ("text_overlays", name)
         rect = {"x": 1, "y": 2, "width": 300, "height": 50}
         is_there = actor.session.store.value(COMPOSITOR, path) is not None
-        if not any(held[:2] == path for held in actor.hand):
+        if not any(held.path[:2] == path for held in actor.hand):
             new = REMOVED if is_there else {"id": name, "text": name, "rect": rect}
             actor.session.edit(COMPOSITOR, {path: new}, "Text")
 
@@ -133,10 +165,14 @@ class Play:
         """An own echo will come twice."""
         self.actors[who].link.double_echo()
 
-    def script(self, path: Path, number: int) -> None:
-        """Somebody sends one unstamped field; the running compositor resets all others."""
+    def script(self, place: Field, number: int) -> None:
+        """Somebody sends one unstamped field; a running compositor resets the rest, a replacing server forgets it."""
+        node_id, path = place
         if path[0] == "layers":
-            self.server.tune(COMPOSITOR, {"layers": {path[1]: {path[2]: value_for(path, number)}}})
+            self.server.tune(node_id, {"layers": {path[1]: {path[2]: value_for(path, number)}}})
+            self.has_partial_update = True
+        elif node_id != COMPOSITOR:
+            self.server.tune(node_id, write({}, path, value_for(path, number)))
             self.has_partial_update = True
 
     def tick(self) -> None:
@@ -178,9 +214,9 @@ class Play:
     def check_hands(self) -> None:
         """What a hand holds shows what the hand put there, whatever arrived."""
         for actor in self.actors:
-            for path, value in actor.hand.items():
-                shown = read(actor.session.store.params(COMPOSITOR), path, REMOVED)
-                assert is_same(shown, value), f"{path} was pulled from {value} to {shown}"
+            for place, value in actor.hand.items():
+                shown = read(actor.session.store.params(place.node_id), place.path, REMOVED)
+                assert is_same(shown, value), f"{place} was pulled from {value} to {shown}"
 
     def finish(self) -> None:
         """All hands off, all links up, everything delivered: then all must agree, and traffic must end."""
@@ -189,15 +225,21 @@ class Play:
             self.reopen(who)
             assert actor.gesture is None
         self._settle()
-        stored = strip_metadata(self.server.nodes[COMPOSITOR].stored)
         for actor in self.actors:
-            store = actor.session.store
-            assert store.confirmed(COMPOSITOR) == stored
-            assert store.params(COMPOSITOR) == stored
-            assert store.in_flight() == 0
+            for node_id in (COMPOSITOR, *PLAIN_NODES):
+                stored = self.stored(node_id)
+                assert actor.session.store.confirmed(node_id) == stored
+                assert actor.session.store.params(node_id) == stored
+            assert actor.session.store.in_flight() == 0
             self._check_places(actor)
         if not self.has_partial_update:
-            assert self.server.nodes[COMPOSITOR].running == parse_config(stored)
+            assert self.server.nodes[COMPOSITOR].running == parse_config(self.stored(COMPOSITOR))
+            for node_id, params in PLAIN_NODES.items():
+                assert not missing(params, self.stored(node_id)), "an edit of one param has cost others"
+
+    def stored(self, node_id: str) -> JsonObject:
+        """What the server holds of a node, without metadata."""
+        return strip_metadata(self.server.nodes[node_id].stored)
 
     def check_stamps(self) -> None:
         """Each nonce counts 1, 2, 3… and no commit repeats a stamp."""
@@ -244,7 +286,17 @@ class Play:
         actor.gesture = None
         actor.hand = {}
 
-    def _is_there(self, actor: Actor, path: Path) -> bool:
-        layer_id = path[1]
+    def _is_there(self, actor: Actor, place: Field) -> bool:
+        if place.node_id != COMPOSITOR:
+            return True
         scene = actor.session.store.scene(COMPOSITOR)
-        return scene is not None and scene.layer(layer_id) is not None
+        return scene is not None and scene.layer(place.path[1]) is not None
+
+
+def missing(wanted: JsonObject, params: JsonObject) -> list[Path]:
+    """The leaves of ``wanted`` that ``params`` has no key for."""
+    return [
+        path
+        for path in expand({(key,): value for key, value in wanted.items()})
+        if read(params, path, REMOVED) is REMOVED
+    ]

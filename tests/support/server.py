@@ -152,7 +152,9 @@ class ModelServer:
             self._run(node, params)
 
     def tick(self) -> None:
-        """One frame: a compositor whose layout differs from the last one sent sends it."""
+        """One frame: a compositor whose layout differs from the last one sent sends it; in January 2026 none did."""
+        if self.storage is Storage.REPLACE:
+            return
         for node_id, node in self.nodes.items():
             has_frames = any(owner == node_id for owner, _ in self.sources)
             if node.kind != KIND or node.running is None or not node.is_dirty or not has_frames:
