@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -16,15 +17,41 @@ from tests.engine.fake_nodes import SOURCE
 from tests.engine.harness import Harness
 
 FRAMES = 2_000
+CONFIGS = 100
 FILES = 200
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "resources" / "samples").glob("*.yaml"))
 BETRAYALS = ("Traceback", 'File "', str(ROOT), "site-packages", "object at 0x")
 
 EDGE = {"from_node": "a", "from_pin": "out", "to_node": "mix", "to_pin": "in_0"}
-LAYER = {"rect": {"x": 1, "y": 2, "width": 30, "height": 40}, "opacity": 0.5, "crop_shape": "circle"}
-TEXT = {"id": "t", "text": "hello", "rect": LAYER["rect"], "color": [1, 2, 3, 4]}
-CONFIG = {"width": 64, "height": 48, "layers": {"in_0": LAYER}, "text_overlays": [TEXT], "_sender": "s", "_rev": 1}
+RECT = {"x": 1, "y": 2, "width": 30, "height": 40}
+LAYER = {"rect": RECT, "opacity": 0.5, "crop_shape": "circle"}
+STRETCHED = {"rect": {**RECT, "height": 20}, "aspect_fit": False, "crop_zoom": 2.0, "rotation_degrees": 10.0}
+TEXT = {"id": "t", "text": "hello", "rect": RECT, "color": [1, 2, 3, 4], "font_size": 20, "font_name": "Inter-Bold.otf"}
+IMAGE = {"id": "i", "asset_path": "samples/images/none.png", "rect": RECT}
+CONFIG = {
+    "width": 64,
+    "height": 48,
+    "fps": 60,
+    "layers": {"in_0": LAYER, "in_1": STRETCHED},
+    "text_overlays": [TEXT],
+    "image_overlays": [IMAGE],
+    "_sender": "s",
+    "_rev": 1,
+}
+# What feeds ``mix``; nothing above knows its name, so no frame takes it away.
+BARS = {
+    "node_id": "bars",
+    "kind": "video::colorbars",
+    "params": {"width": 32, "height": 24, "fps": 60, "animate": True},
+}
+FEED = {"from_node": "bars", "from_pin": "out", "to_node": "mix", "to_pin": "in_1"}
+TUNE: dict[str, Any] = {
+    "action": "tunenode",
+    "session_id": "studio",
+    "node_id": "mix",
+    "message": {"UpdateParams": CONFIG},
+}
 SEEDS: tuple[dict[str, Any], ...] = (
     {"action": "createsession", "name": "x"},
     {"action": "listsessions"},
@@ -35,7 +62,7 @@ SEEDS: tuple[dict[str, Any], ...] = (
     {"action": "removenode", "session_id": "studio", "node_id": "b"},
     {"action": "connect", "session_id": "studio", **EDGE, "mode": "best_effort"},
     {"action": "disconnect", "session_id": "studio", **EDGE},
-    {"action": "tunenode", "session_id": "studio", "node_id": "mix", "message": {"UpdateParams": CONFIG}},
+    TUNE,
     {"action": "tunenodeasync", "session_id": "studio", "node_id": "a", "message": {"UpdateParams": {"x": 1}}},
     {"action": "tunenode", "session_id": "studio", "node_id": "a", "message": "Start"},
     {"action": "applybatch", "session_id": "studio", "operations": [{"action": "connect", **EDGE}]},
@@ -50,6 +77,12 @@ VALUES: tuple[Any, ...] = (
     "<script>", "%s%n", [], {}, [[]], {"": {}}, "studio", "mix", "\U0010ffff", {"_x": {"_y": 1}},
 )  # fmt: skip
 
+EXTREMES: dict[type, tuple[Any, ...]] = {
+    int: (0, 2**32 - 1, 2**31, 2_000_000_000, 20_000_000, 2**31 - 1, -(2**31), 4096, 7680),
+    float: (0.0, 1.0, 1e308),
+    str: ("x" * 256, "samples/images/" + "x" * 300, "a\u0000b", "W" * 10_000),
+}
+
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
     """Every container in ``value`` with each of its keys."""
@@ -62,6 +95,17 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 def _changed_value(frame: dict[str, Any], dice: random.Random) -> str:
     container, key = dice.choice(list(_places(frame)))
     container[key] = dice.choice(VALUES)
+    return json.dumps(frame)
+
+
+def _extreme(frame: dict[str, Any], dice: random.Random) -> str:
+    """Values of the same types at the ends of their ranges, which are accepted more often than not."""
+    payload = frame["payload"]
+    for _ in range(dice.randint(1, 3)):
+        container, key = dice.choice(
+            [each for each in _places(payload["message"]) if type(each[0][each[1]]) in EXTREMES]
+        )
+        container[key] = dice.choice(EXTREMES[type(container[key])])
     return json.dumps(frame)
 
 
@@ -115,28 +159,101 @@ def _assert_discreet(text: str) -> None:
     assert not any(word in text for word in BETRAYALS), text[:500]
 
 
+class Watcher:
+    """``async with``: looks at the programme all the time, so that what is accepted is drawn."""
+
+    def __init__(self, engine: Harness, session: str) -> None:
+        self._http = engine.http
+        self._url = f"{engine.base}/mjpeg/{session}/mix"
+        self._news = asyncio.Event()
+
+    async def picture(self) -> None:
+        """Returns when the next piece of a picture has come."""
+        self._news.clear()
+        async with asyncio.timeout(20):
+            await self._news.wait()
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._look(), name="watcher")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _look(self) -> None:
+        while True:
+            async with self._http.get(self._url) as answer:
+                while await answer.content.readany():
+                    self._news.set()
+            await asyncio.sleep(0.01)  # until it is there again: a frame may have removed it
+
+
+async def _assert_on_air(client: ControlClient, session: str) -> None:
+    """``mix`` runs, or a frame has removed it; then it is made anew."""
+    answer = (await client.ask("getpipeline", session_id=session))["pipeline"]
+    mix = answer["nodes"].get("mix")
+    if mix is None:
+        await client.ask("addnode", session_id=session, node_id="mix", kind="video::compositor", params=CONFIG)
+        await client.ask("connect", session_id=session, **FEED)
+    else:
+        assert mix["state"] in ("Creating", "Initializing", "Ready", "Running")
+
+
 @pytest.mark.expects_log("sends malformed frames", "is not connected")
 @pytest.mark.parametrize("seed", range(4))
 async def test_mutated_frames(engine: Harness, client: ControlClient, session: str, seed: int) -> None:
-    """§2.3: whatever comes, the connection answers on, and nothing leaks."""
+    """§2.3: whatever comes, the connection answers on, nothing leaks, and the programme stays on air."""
     dice = random.Random(seed)
     await client.ask("addnode", session_id=session, node_id="a", kind=SOURCE)
-    await client.ask("addnode", session_id=session, node_id="mix", kind="video::compositor", params={"fps": 5})
+    await client.ask("addnode", session_id=session, **BARS)
+    await _assert_on_air(client, session)
     await client.state("mix", "Running")
-    for _ in range(FRAMES // 4):
-        payload = dice.choice(SEEDS)
-        frame = {"type": "request", "correlation_id": "m", "payload": json.loads(json.dumps(payload))}
-        await client.send(dice.choice(MUTATIONS)(frame, dice))
-        if dice.random() < 0.02:
-            await client.ask("getpermissions")
-    assert (await client.ask("getpermissions"))["action"] == "permissions"
-    for received in client.frames:
-        if received["payload"].get("action") == "error":
-            _assert_discreet(received["payload"]["message"])
-    fresh = await engine.client()
-    assert (await fresh.ask("addnode", session_id=session, node_id="end", kind=SOURCE))["action"] == "success"
-    await fresh.state("end", "Running")
-    assert (await fresh.ask("getpipeline", session_id=session))["action"] == "pipeline"
+    await client.ask("connect", session_id=session, **{**EDGE, "to_pin": "nowhere"})
+    async with Watcher(engine, session) as watcher:
+        for _ in range(FRAMES // 4):
+            payload = dice.choice(SEEDS)
+            frame = {"type": "request", "correlation_id": "m", "payload": json.loads(json.dumps(payload))}
+            await client.send(dice.choice(MUTATIONS)(frame, dice))
+            if dice.random() < 0.08:
+                await _assert_on_air(client, session)
+                await watcher.picture()
+        assert (await client.ask("getpermissions"))["action"] == "permissions"
+        for received in client.frames:
+            if received["payload"].get("action") == "error":
+                _assert_discreet(received["payload"]["message"])
+        fresh = await engine.client()
+        assert (await fresh.ask("addnode", session_id=session, node_id="end", kind=SOURCE))["action"] == "success"
+        await fresh.state("end", "Running")
+        await _assert_on_air(fresh, session)
+        sane = {"UpdateParams": {"width": 33, "height": 22}}
+        assert (await fresh.ask("tunenode", session_id=session, node_id="mix", message=sane))["action"] == "success"
+        await fresh.frame(lambda each: each["payload"].get("data", {}).get("canvas_width") == 33)
+        await watcher.picture()
+        pipeline = (await fresh.ask("getpipeline", session_id=session))["pipeline"]
+        assert pipeline["nodes"]["mix"]["state"] == "Running"
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_mutated_configs(engine: Harness, client: ControlClient, session: str, seed: int) -> None:
+    """§13.3: what is accepted is drawn, however absurd, and the programme stays on air."""
+    dice = random.Random(seed)
+    await client.ask("addnode", session_id=session, **BARS)
+    await _assert_on_air(client, session)
+    accepted = 0
+    async with Watcher(engine, session) as watcher:
+        for _ in range(CONFIGS):
+            frame = {"type": "request", "correlation_id": "m", "payload": json.loads(json.dumps(TUNE))}
+            after = len(client.frames)
+            await client.send(_extreme(frame, dice))
+            answer = await client.frame(lambda each: each.get("correlation_id") == "m", after)
+            accepted += answer["payload"]["action"] == "success"
+            for _ in range(2):  # one may have been on its way here
+                await watcher.picture()
+    assert CONFIGS // 3 < accepted < CONFIGS
+    assert (await client.ask("getpipeline", session_id=session))["pipeline"]["nodes"]["mix"]["state"] == "Running"
+    assert not [each for each in client.frames if "drawing_failed" in str(each)]
 
 
 REQUESTS = (
@@ -202,6 +319,30 @@ def _mutated_text(text: str, dice: random.Random) -> str:
     return "".join(lines)
 
 
+async def _settled(client: ControlClient, session: str) -> None:
+    """Waits until every node of a session runs or has ended, none by a defect, and what colour bars feed is drawn."""
+    begun = ("Creating", "Initializing", "Ready")
+    async with asyncio.timeout(20):
+        while True:
+            after = len(client.frames)
+            pipeline = (await client.ask("getpipeline", session_id=session))["pipeline"]
+            nodes = pipeline["nodes"]
+            if not any(node["state"] in begun for node in nodes.values()):
+                break
+            await client.event("nodestatechanged", after)
+    fed = {
+        row["to_node"] for row in pipeline["connections"] if _is_running(nodes[row["from_node"]], "video::colorbars")
+    }
+    for name in fed & {name for name, node in nodes.items() if _is_running(node, "video::compositor")}:
+        await client.event("nodeviewdataupdated", session_id=session, node_id=name)
+    pipeline = (await client.ask("getpipeline", session_id=session))["pipeline"]
+    assert "internal error" not in json.dumps([node["state"] for node in pipeline["nodes"].values()])
+
+
+def _is_running(node: dict[str, Any], kind: str) -> bool:
+    return bool(node["kind"] == kind and node["state"] == "Running")
+
+
 async def test_mutated_files(engine: Harness, client: ControlClient) -> None:
     """§17, §18: each becomes a session or one line of refusal; validate agrees without an error of its own."""
     dice = random.Random(7)
@@ -214,6 +355,8 @@ async def test_mutated_files(engine: Harness, client: ControlClient) -> None:
             assert answer.status in (200, 400)
             _assert_discreet(text)
             refused += answer.status == 400
+        if answer.status == 200:
+            await _settled(client, json.loads(text)["session_id"])
         async with engine.http.post(f"{engine.base}/api/v1/validate", json=body) as answer:
             assert answer.status == 200
             _assert_discreet(await answer.text())

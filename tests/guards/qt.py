@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-QT_FOLDERS = {"gui", "engine", "end2end", "benchmarks"}
+QT_FOLDERS = {"gui", "engine", "conformance", "end2end", "benchmarks"}
 # Qt keeps these for itself once they were shown.
 QT_OWN = {"QTipLabel", "QWhatsThat", "QDesktopWidget"}
 
