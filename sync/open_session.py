@@ -183,6 +183,7 @@ class OpenSession:
     def _enter(self, info: SessionInfo, reply: PipelineReply, log: SessionLog | None) -> None:
         self.port.is_open = True
         self.session = DeskSession(info, self._clock, self.port, self._pace, log)
+        self.session.no_log = None if self._logs is None or log is not None else self._logs.no_log
         self.session.forbid(self._why_not_tune)
         self.session.take_snapshot(reply.pipeline)
         self.opened.emit(self.session)

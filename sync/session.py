@@ -18,6 +18,7 @@ from sync.link_port import LinkPort
 from sync.ordered.commits import LogCommits
 from sync.ordered.intake import LogIntake
 from sync.ordered.session_log import SessionLog
+from sync.ordered.status import NoLog
 from sync.pacing import Pace
 from sync.paths import Edits, Path
 from sync.proposals import Proposals, is_change, still_stands, why_impossible
@@ -61,6 +62,7 @@ class DeskSession:
         self.layers = LayerMemory(self.store)
         self.link = link
         self.log = log
+        self.no_log: NoLog | None = None
         self._clock = clock
         self._resumption: Resumption | None = None
         self._rereading = Rereading(clock, lambda reason: link.refetch(self.info.id, reason))

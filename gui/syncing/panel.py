@@ -24,6 +24,7 @@ from gui.syncing.stepper import BatchBars, Stepper
 from gui.theme.tokens import Tokens
 from sync.ordered.faults import Faults
 from sync.ordered.status import LogState, LogStatus
+from sync.session import DeskSession
 
 __all__ = ["SyncPanel"]
 
@@ -71,11 +72,10 @@ class SyncPanel(QScrollArea):
         log = self._bridge.log
         status = None if log is None else log.status()
         self._hint.setVisible(status is None)
+        self.copy_key.setVisible(False)
         self.body.setVisible(status is not None)
         if log is None or status is None:
-            is_waiting = log is not None
-            words = NO_SESSION if self._bridge.session is None else "The log is being opened…" if is_waiting else NO_LOG
-            self._hint.setText(words)
+            self._say_none(self._bridge.session)
             self.sections = ()
             return
         self._show_link(status)
@@ -103,6 +103,12 @@ class SyncPanel(QScrollArea):
             return self._hint.text()
         return f"{self.state.text()}\n{self.reason.text()}".strip() + "\n\n" + as_text(self.sections)
 
+    @property
+    def key_line(self) -> str:
+        """What the server's keys file lacks, as far as it said so."""
+        session = self._bridge.session
+        return "" if session is None or session.no_log is None else session.no_log.key_line
+
     def unfold_faults(self, *, is_open: bool) -> None:
         """Shows or folds the faults away."""
         self._make_once()
@@ -122,6 +128,15 @@ class SyncPanel(QScrollArea):
     def _show_session(self, _session: object) -> None:
         if self._is_made:
             self.refresh()
+
+    def _say_none(self, session: DeskSession | None) -> None:
+        """There is no log to read: why not, with the line that would open it where the server does not know us."""
+        words = NO_SESSION if session is None else "The log is being opened…" if session.log is not None else NO_LOG
+        no_log = None if session is None else session.no_log
+        if no_log is not None:
+            words = f"{no_log.sentence} Until then its edits go by protocol 1, and none waits for a link."
+        self._hint.setText(words)
+        self.copy_key.setVisible(no_log is not None and bool(no_log.key_line))
 
     def _show_link(self, status: LogStatus) -> None:
         words = state_words(status)
@@ -156,6 +171,8 @@ class SyncPanel(QScrollArea):
     def _make_parts(self) -> None:
         tokens = self._tokens
         self._hint = _words("sync/hint", "dim")
+        self.copy_key = _button("sync/hint/copy", "Copy the line", "The line for the server's keys file")
+        self.copy_key.clicked.connect(lambda: self.copy_asked.emit(self.key_line))
         self.state = Toned()
         self.state.setObjectName("sync/link/state")
         self.steps = Stepper(tokens)
@@ -216,6 +233,7 @@ class SyncPanel(QScrollArea):
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(4, 2, 6, 8)
         outer.addWidget(self._hint)
+        outer.addWidget(self.copy_key)
         outer.addWidget(self.body)
         outer.addStretch()
         self.setWidget(whole)

@@ -50,6 +50,9 @@ class Syncing:
                    is_enabled=lambda now: now.log is not None and now.log.faults.is_any),
             Action("sync.copy", "Copy the state of the synchronisation", lambda: self._copy(self.panel.text()),
                    "Everything that the Sync dock shows, as text", menu="View", icon="copy"),
+            Action("sync.copy_key", "Copy the line for the server’s keys file",
+                   lambda: self._copy(self.panel.key_line), "What the server needs to know this desk’s key",
+                   menu="View", icon="copy", is_enabled=lambda _now: bool(self.panel.key_line)),
             *self.deck.actions(),
         )  # fmt: skip
 
@@ -82,7 +85,10 @@ class Syncing:
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self._window.notices.say("info", "The state of the synchronisation is on the clipboard.")
+        what = (
+            "The line for the server’s keys file" if text == self.panel.key_line else "The state of the synchronisation"
+        )
+        self._window.notices.say("info", f"{what} is on the clipboard.")
 
 
 def add_syncing(window: MainWindow) -> Syncing:

@@ -39,6 +39,10 @@ class Installation:
         """Where the outbox is kept; None when it cannot be."""
         return self._store
 
+    def key_line(self, shown_name: str) -> str:
+        """What a server's keys file needs to know this desk (PROTOCOL.md §6.1)."""
+        return f"user {public_hex(self._key)} # {shown_name}"
+
     def credentials(self, shown_name: str) -> Credentials:
         """What opens links; ``shown_name`` is what other operators read."""
         return Credentials(self._name, self._key, name=shown_name)

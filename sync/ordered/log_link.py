@@ -13,7 +13,7 @@ from sync.log.auth import Credentials
 from sync.log.backoff import Backoff
 from sync.log.desk_end import DeskEnd
 from sync.log.driver import LinkDriver
-from sync.log.end import DESK_TIMING, Close, LinkState, Timing
+from sync.log.end import DESK_TIMING, NOT_ADMITTED, Close, LinkState, Timing
 from sync.log.link import Link
 from sync.log.op import Op
 from sync.log.outbox import Lateness
@@ -28,6 +28,7 @@ from sync.signals import Signal
 
 LOOK_EVERY_S = 0.25
 SOON_S = 0.05
+NOT_KNOWN = "The server does not know this desk's key."
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ class LogLink:
     """Runs one session log's links, one after the other.
 
     ``opener`` raises NotOrdered, or LinkProblem when there is no connection; ``outbox`` None keeps nothing on disk.
-    ``not_ordered``: this server keeps no log, with its sentence.
+    ``not_ordered``: this server keeps no log, with its sentence; ``not_admitted``: it does not know our key, each time
+    that it says so.
     ``jitter`` gives numbers in [0, 1).
     """
 
@@ -62,6 +64,7 @@ class LogLink:
         self._end: DeskEnd | None = None
         self._wake = asyncio.Event()
         self.not_ordered: Signal[str] = Signal()
+        self.not_admitted: Signal[()] = Signal()
         self._reading = Reading(log, outbox)
         self._was_live = False
         self._names: tuple[str, ...] = ()
@@ -118,7 +121,11 @@ class LogLink:
             raise
         except LinkProblem as problem:
             return str(problem)
-        return _sentence(await self._drive(FaultyTransport(transport, self._log_of.faults)))
+        close = await self._drive(FaultyTransport(transport, self._log_of.faults))
+        if close.code == NOT_ADMITTED:
+            self.not_admitted.emit()
+            return NOT_KNOWN
+        return _sentence(close)
 
     async def _drive(self, transport: Transport) -> Close:
         log = self._log_of

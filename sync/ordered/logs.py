@@ -13,6 +13,7 @@ from sync.log.outbox import Outbox, OutboxFull
 from sync.log.transport import Transport
 from sync.ordered.faults import Faults, FaultyStore
 from sync.ordered.session_log import SessionLog
+from sync.ordered.status import NoLog
 from sync.signals import Signal
 from sync.wire.pipeline import SessionInfo
 
@@ -30,6 +31,7 @@ OpenLog = Callable[[str], Awaitable[Transport]]
 
 class Logs:
     """At most one attached log. ``noticed``: severity and sentence; ``not_ordered``: the server keeps no log any more.
+    ``no_log`` says why there was none at the last try, though the server keeps one.
 
     ``opener`` opens a session's log by its id; ``folder`` keeps key and outbox, None keeps nothing; ``name`` is what
     other operators read.
@@ -46,6 +48,7 @@ class Logs:
         self.noticed: Signal[str, str] = Signal()
         self.not_ordered: Signal[()] = Signal()
         self.faults = Faults()
+        self.no_log: NoLog | None = None
         self._opener, self._folder, self._name, self._place, self._draw = opener, folder, name, place, draw
         self._installation: Installation | None = None
         self._info: SessionInfo | None = None
@@ -62,28 +65,53 @@ class Logs:
         self.detach()
         await self._until_written()
         self._info, self._clock = info, clock
+        self.no_log = None
         log, link = self._make(info, clock)
-        verdict = self._verdict = asyncio.get_running_loop().create_future()
-        ties = [
-            log.opened.connect(lambda: _decide(verdict, True)),
-            link.not_ordered.connect(lambda _: _decide(verdict, False)),
-        ]
-        self._running = asyncio.create_task(link.run(), name="session log")
-        try:
-            async with asyncio.timeout(ATTACH_LIMIT_S):
-                is_ordered = await verdict
-        except TimeoutError:
-            self.noticed.emit("warning", "The ordered log of this session does not answer: working without it.")
-            is_ordered = False
-        finally:
-            for untie in ties:
-                untie()
-        if not is_ordered:
+        if not await self._is_live(log, link):
             self.detach()
             return None
         self._log = log
         link.not_ordered.connect(lambda _: self.not_ordered.emit())
         return log
+
+    async def _is_live(self, log: SessionLog, link: LogLink) -> bool:
+        """Runs the link; whether it becomes live in time. Otherwise the operator is told why, once."""
+        verdict: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._verdict = verdict
+        ties = [
+            log.opened.connect(lambda: _decide(verdict, True)),
+            link.not_ordered.connect(lambda _: _decide(verdict, False)),
+            link.not_admitted.connect(lambda: _decide(verdict, False)),
+        ]
+        self._running = asyncio.create_task(link.run(), name="session log")
+        try:
+            async with asyncio.timeout(ATTACH_LIMIT_S):
+                return await verdict
+        except TimeoutError:
+            reason = link.status().reason.rstrip(".") or "it does not answer"
+            self._go_without(NoLog(f"The ordered log of this session cannot be opened: {reason}."))
+            return False
+        finally:
+            for untie in ties:
+                untie()
+
+    def _go_without(self, why: NoLog) -> None:
+        if why != self.no_log:
+            self.no_log = why
+            self.noticed.emit("warning", f"{why.sentence} The session is worked on without it.")
+
+    def _known(self) -> None:
+        self.no_log = None
+
+    def _not_known(self) -> None:
+        """The server does not know our key: said once, with what would help."""
+        line = self._identity().key_line(self._name)
+        why = NoLog(f"This server does not know this desk's key. Add the line “{line}” to its keys file.", line)
+        if self._log is None:
+            self._go_without(NoLog(f"{why.sentence[:-1]} and open the session again.", line))
+        elif why != self.no_log:
+            self.no_log = why
+            self.noticed.emit("error", f"{why.sentence} What you do meanwhile is kept.")
 
     def rebind(self, info: SessionInfo) -> None:
         """The server gave the session of this name another id."""
@@ -191,7 +219,10 @@ class Logs:
         from sync.ordered.log_link import LogLink
 
         credentials = self._identity().credentials(self._name)
-        return LogLink(log, clock, self._open, credentials, file, self._draw, self._name)
+        link = LogLink(log, clock, self._open, credentials, file, self._draw, self._name)
+        link.not_admitted.connect(self._not_known)
+        log.opened.connect(self._known)
+        return link
 
     def _channel_of(self, info: SessionInfo) -> str:
         return f"{self._place}/{info.name or info.id}"

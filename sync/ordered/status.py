@@ -6,7 +6,7 @@ from enum import Enum
 
 import msgspec
 
-__all__ = ["LogState", "LogStatus"]
+__all__ = ["LogState", "LogStatus", "NoLog"]
 
 
 class LogState(Enum):
@@ -20,6 +20,13 @@ class LogState(Enum):
     LIVE = "live"
     WAITING = "waiting"
     CLOSED = "closed"
+
+
+class NoLog(msgspec.Struct, frozen=True):
+    """Why a session goes on without its log, and the line that would open it, for the server's keys file."""
+
+    sentence: str
+    key_line: str = ""
 
 
 class LogStatus(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ __all__ = ["LOG_DESK_RULES"]
 SESSION = ("tests/sync/ordered/test_session_on_a_log.py",)
 ORDERS = (*SESSION, "tests/sync/ordered/test_any_order.py")
 FILE = ("tests/sync/ordered/test_outbox_file.py",)
+KEY = ("tests/faults/test_unknown_key.py",)
 LINK = ("tests/sync/ordered/test_log_link.py",)
 LEFT_OVER = ("tests/sync/ordered/test_left_over.py",)
 NAMES = ("tests/sync/ordered/test_installation.py",)
@@ -120,6 +121,13 @@ LOG_DESK_RULES: tuple[Mutation, ...] = (
         "outbox.lateness(now) is Lateness.DEAD:",
         "outbox.lateness(now) is None:",
         LINK,
+    ),
+    Mutation(
+        "a server that does not know our key is asked again and again",
+        "sync/ordered/logs.py",
+        "            link.not_admitted.connect(lambda: _decide(verdict, False)),\n",
+        "",
+        KEY,
     ),
     Mutation(
         "what a standby put off is late there",

@@ -6,14 +6,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 
 from gui.syncing.delivery import DELIVERY_WORDS
 from gui.syncing.panel import SyncPanel
 from gui.syncing.readings import NO_LOG, NO_SESSION, as_text, grouped, in_bytes, sections_of, state_words
 from gui.syncing.stepper import BatchBars, Stepper
 from gui.window import MainWindow
-from sync.ordered.status import LogState, LogStatus
+from sync.ordered.status import LogState, LogStatus, NoLog
 from tests.gui.desk import ModelDesk, child
 from tests.gui.log_desk import MARIA, LogDesk
 from tests.support.link import COMPOSITOR
@@ -162,6 +162,27 @@ def test_copy_puts_everything_on_the_clipboard_as_text(window: MainWindow, at_lo
     QGuiApplication.clipboard().clear()
     assert window.actions_table.run("sync.copy")
     assert QGuiApplication.clipboard().text() == text
+
+
+def test_a_server_that_does_not_know_our_key_is_not_called_one_without_a_log(model: ModelDesk, qtbot: object) -> None:
+    del qtbot
+    assert model.bridge.session is not None
+    model.bridge.session.no_log = NoLog("This server does not know this desk's key.", "user 0123 # Desk")
+    panel = SyncPanel(model.bridge, model.tokens)
+    copied: list[str] = []
+    panel.copy_asked.connect(copied.append)
+    assert panel.text().startswith("This server does not know this desk's key. ")
+    panel.show()
+    button = child(panel, QPushButton, "sync/hint/copy")
+    assert button.isVisible()
+    button.click()
+    assert copied == ["user 0123 # Desk"]
+    model.bridge.session.no_log = None
+    panel.refresh()
+    assert panel.text() == NO_LOG
+    assert not button.isVisible()
+    panel.hide()
+    panel.deleteLater()
 
 
 def test_protocol_1_is_one_plain_sentence(model: ModelDesk, qtbot: object) -> None:
