@@ -29,6 +29,7 @@ from tests.mutations.operator_rules import OPERATOR_RULES
 from tests.mutations.ordered_rules import ORDERED_RULES
 from tests.mutations.standby_rules import STANDBY_RULES
 
+ALL_RULES = (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *LOG_DESK_RULES, *OPERATOR_RULES, *STANDBY_RULES)
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("RESULTS.md")
 COPIED = ("sync", "engine", "gui", "resources", "tests", "pyproject.toml", "README.md", "Makefile")
@@ -115,11 +116,7 @@ def first_failure(copy: Path, *tests: str) -> str | None:
 
 def main(words: list[str]) -> int:
     """0 when every mutation was caught, 1 otherwise."""
-    wanted = [
-        each
-        for each in (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *LOG_DESK_RULES, *OPERATOR_RULES, *STANDBY_RULES)
-        if not words or any(word in each.rule for word in words)
-    ]
+    wanted = [each for each in ALL_RULES if not words or any(word in each.rule for word in words)]
     with tempfile.TemporaryDirectory(prefix="layerdesk-mutations-") as folder:
         copies = Copies(Path(folder))
         tests = sorted({test for each in wanted for test in each.tests})

@@ -159,8 +159,8 @@ STANDBY_RULES: tuple[Mutation, ...] = (
     Mutation(
         "a copy that was never whole takes over by itself",
         STANDBY,
-        "if after_s is None or not is_complete:",
-        "if after_s is None:",
+        "if not hindrance and left_s <= 0:",
+        "if left_s <= 0:",
         (f"{TAKE_OVER}::test_a_leader_that_was_never_there_is_not_taken_over_from",),
     ),
     Mutation(
