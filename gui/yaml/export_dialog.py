@@ -49,6 +49,8 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export YAML")
         self._source = source
         self._text = ""
+        self._shown = ""  # the file that the changes are shown against
+        self._is_agreed = False  # the operator has seen what another program made of it
         self.diff = read_only_text("export/diff", "Changes against the file", tokens)
         self.whole = read_only_text("export/text", "The whole file", tokens)
         self._diff_colours = DiffHighlighter(self.diff.document(), tokens)
@@ -63,7 +65,7 @@ class ExportDialog(QDialog):
         self.path.setObjectName("export/path")
         self.path.setAccessibleName("File to write")
         self.path.setToolTip("File to write")
-        self.path.textChanged.connect(lambda _text: self.refresh())
+        self.path.textChanged.connect(lambda _text: self._choose())
         self.save = self._button("Save", "save", "Write the file", self.write)
         self.save.setProperty("role", "first")
         self.save.setDefault(True)
@@ -72,7 +74,7 @@ class ExportDialog(QDialog):
 
     def open_dialog(self) -> None:
         """Shows the dialog with the text of this moment."""
-        self.refresh()
+        self._choose()
         self.show()
         self.activateWindow()
         self.path.setFocus()
@@ -84,6 +86,7 @@ class ExportDialog(QDialog):
         self._text = export.text
         name = Path(self.path.text()).name
         old, problem = self._old_text()
+        self._shown = old
         self.whole.setPlainText(export.text)
         changes = diff_text(old, export.text, name, name)
         self.diff.setPlainText(changes or "Nothing differs from the file.\n")
@@ -92,8 +95,13 @@ class ExportDialog(QDialog):
         self.save.setEnabled(bool(export.text) and bool(name) and not problem)
 
     def write(self) -> None:
-        """Writes the file atomically; a failure is said in the dialog and nothing is lost."""
+        """Writes the file atomically; a failure is said in the dialog and nothing is lost.
+
+        What another program made of the file since it was read is shown first, and is written over when asked again.
+        """
         path = self._path()
+        if not self._is_as_known(path):
+            return
         try:
             write_atomically(path, self._text)
         except OSError as error:
@@ -103,11 +111,48 @@ class ExportDialog(QDialog):
         self.exported.emit(str(path))
         self.accept()
 
+    def _choose(self) -> None:
+        """Another file, or the dialog anew: nothing was agreed to."""
+        self._is_agreed = False
+        self._name_save("Save", "Write the file")
+        self.refresh()
+
+    def _is_as_known(self, path: Path) -> bool:
+        """Whether the file is what this session was read from, or what the operator agreed to write over."""
+        there, problem = self._old_text()
+        if problem:
+            self._complain(problem)
+            return False
+        known = self._shown if self._is_agreed or not self._is_origin(path) else self._origin_text()
+        if there.splitlines() == known.splitlines():
+            return True
+        self._is_agreed = True
+        self.refresh()
+        self.tabs.setCurrentWidget(self.diff)
+        self._name_save("Write anyway", "Write over what the other program made of the file")
+        self._complain(
+            f"{path.name} was changed by another program since this desk read it. The changes above are against what "
+            "is there now: lines with a minus would be lost."
+        )
+        return False
+
+    def _name_save(self, title: str, tip: str) -> None:
+        self.save.setText(title)
+        self.save.setToolTip(tip)
+        self.save.setAccessibleName(tip)
+
+    def _is_origin(self, path: Path) -> bool:
+        origin = self._source.origin
+        return origin is not None and path.is_file() and origin.path.resolve() == path.resolve()
+
+    def _origin_text(self) -> str:
+        return "" if self._source.origin is None else self._source.origin.text
+
     def _path(self) -> Path:
         return Path(self.path.text().strip()).expanduser()
 
     def _old_text(self) -> tuple[str, str]:
-        path, origin = self._path(), self._source.origin
+        path = self._path()
         try:
             if path.is_file():
                 return path.read_text("utf-8"), ""
@@ -115,7 +160,7 @@ class ExportDialog(QDialog):
             return "", f"{path.name} cannot be read: {error}. Choose another name."
         if path.is_dir():
             return "", f"{path} is a folder. Add a file name."
-        return (origin.text if origin is not None else ""), ""
+        return self._origin_text(), ""
 
     def _summarise(self, changes: str, *, is_new: bool, warnings: tuple[str, ...]) -> None:
         lines = changes.splitlines()

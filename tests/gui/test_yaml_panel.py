@@ -117,6 +117,7 @@ def test_a_file_that_cannot_be_written_keeps_dialog_and_old_file(
 ) -> None:
     path = tmp_path / "studio.yaml"
     path.write_text("old: true\n")
+    dialog.refresh()
 
     def full(_path: Path, _text: str) -> None:
         raise OSError(28, "No space left on device")
@@ -126,6 +127,49 @@ def test_a_file_that_cannot_be_written_keeps_dialog_and_old_file(
     assert dialog.isVisible()
     assert "No space left on device. The old file is untouched." in dialog.complaint.text()
     assert path.read_text() == "old: true\n"
+
+
+def test_rw_21_what_another_program_wrote_since_it_was_read_is_shown_before_it_is_written_over(
+    dialog: ExportDialog, model: ModelDesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "studio.yaml"
+    dialog.write()
+    ours = path.read_text("utf-8")
+    theirs = ours + "# kept by another program\n"
+    path.write_text(theirs, "utf-8")
+    model.session.edit(COMPOSITOR, {OPACITY: 0.25}, "Opacity")
+    model.settle()
+    dialog.open_dialog()
+    dialog.write()
+    assert path.read_text("utf-8") == theirs
+    assert dialog.isVisible()
+    assert "studio.yaml was changed by another program" in dialog.complaint.text()
+    assert "-# kept by another program" in dialog.diff.toPlainText()
+    assert dialog.save.text() == "Write anyway"
+    again = theirs + "# and once more\n"
+    path.write_text(again, "utf-8")
+    dialog.write()
+    assert path.read_text("utf-8") == again, "that was not agreed to"
+    assert "-# and once more" in dialog.diff.toPlainText()
+    dialog.write()
+    assert not dialog.isVisible()
+    assert path.read_text("utf-8") == ours.replace("opacity: 0.9", "opacity: 0.25", 1)
+    dialog.open_dialog()
+    assert dialog.save.text() == "Save"
+    assert not dialog.complaint.isVisible()
+
+
+def test_a_file_that_appears_while_the_changes_are_looked_at_is_not_written_over_unseen(
+    dialog: ExportDialog, tmp_path: Path
+) -> None:
+    (tmp_path / "studio.yaml").write_text("somebody: else\n", "utf-8")
+    dialog.write()
+    assert (tmp_path / "studio.yaml").read_text("utf-8") == "somebody: else\n"
+    assert dialog.save.text() == "Write anyway"
+    dialog.path.setText(str(tmp_path / "other.yaml"))
+    assert dialog.save.text() == "Save"
+    dialog.write()
+    assert (tmp_path / "other.yaml").is_file()
 
 
 @pytest.mark.parametrize("name", ["folder", "binary.yaml"])

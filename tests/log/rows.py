@@ -255,7 +255,9 @@ ROWS: dict[str, Proof] = {
     "RW-18": ("test_presence::test_rw_18_beyond_five_retries_it_gives_up_and_nothing_is_written",),
     "RW-19": ("test_replica::test_rw_19_a_save_is_one_frame_there_and_one_back_for_any_number_of_params",),
     "RW-20": ("test_replica::test_rw_20_two_views_of_one_node_share_what_is_known",),
-    "RW-21": "A show file is no part of the log: whoever saves it compares the hash of what it was read from.",
+    "RW-21": (
+        "gui.test_yaml_panel::test_rw_21_what_another_program_wrote_since_it_was_read_is_shown_before_it_is_written_over",
+    ),
     "RW-22": (
         "test_journal::test_rw_22_an_epoch_that_only_the_rows_know_is_still_part_of_the_lineage",
         "test_oplog::test_rw_22_revs_of_an_epoch_that_was_lost_never_pass_a_guard",

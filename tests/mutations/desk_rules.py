@@ -262,6 +262,13 @@ DESK_RULES: tuple[Mutation, ...] = (
         YAML,
     ),
     Mutation(
+        "a file that another program has changed is written over",
+        "gui/yaml/export_dialog.py",
+        "        if not self._is_as_known(path):\n            return\n",
+        "",
+        ("tests/gui/test_yaml_panel.py",),
+    ),
+    Mutation(
         "metadata is exported",
         "sync/exportable.py",
         "strip_metadata(node.params or {}) or None",
