@@ -168,7 +168,7 @@ class DeskProgram:
 
     def _embedded(self, file: Path) -> Place:
         try:
-            loaded = read_pipeline_file(file)
+            loaded = read_pipeline_file(file, is_for_engine=True)
         except OSError as error:
             raise CommandFailed(Exit.USAGE, f"cannot read {file}: {error.strerror or error}") from error
         except PipelineFileRefused as refused:

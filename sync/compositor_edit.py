@@ -13,7 +13,7 @@ from typing import Any
 from sync.paths import REMOVED, Edits, Path, expand, read
 from sync.scene_reading import automatic_entry
 from sync.view_geometry import canvas_of
-from sync.wire.compositor import CompositorConfig, ConfigRefused, LayerConfig, parse_config
+from sync.wire.compositor import CompositorConfig, ConfigRefused, LayerConfig, known_part, parse_config
 from sync.wire.json_value import JsonObject
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
 _DECIMALS = {"opacity": 2, "rotation_degrees": 1, "crop_zoom": 2, "crop_x": 2, "crop_y": 2}
 _SIDES = ("x", "y", "width", "height")
 _WHOLE = ("z_index", "font_size", "width", "height", "fps")
-_ROOT_KEYS = frozenset(CompositorConfig.__struct_fields__)
 _LAYER_KEYS = frozenset(LayerConfig.__struct_fields__)
 OVERLAYS = ("text_overlays", "image_overlays")
 
@@ -89,7 +88,7 @@ def check_config(params: JsonObject) -> None:
     Raises EditRefused.
     """
     try:
-        parse_config(_known(params))
+        parse_config(known_part(params)[0])
     except ConfigRefused as refused:
         path = tuple(refused.field.split("."))
         raise EditRefused(path, f"{_words(path)}: {refused.reason}.") from refused
@@ -161,19 +160,6 @@ def _only(params: JsonObject, group: str, ids: set[str] | None) -> JsonObject:
     if isinstance(entries, list):
         return {group: [item for item in entries if isinstance(item, dict) and item.get("id") in ids]}
     return {group: entries} if ids else {}
-
-
-def _known(params: JsonObject) -> JsonObject:
-    known = {key: value for key, value in params.items() if key in _ROOT_KEYS}
-    layers = known.get("layers")
-    if isinstance(layers, dict):
-        known["layers"] = {
-            pin: {key: value for key, value in entry.items() if key in _LAYER_KEYS}
-            if isinstance(entry, dict)
-            else entry
-            for pin, entry in layers.items()
-        }
-    return known
 
 
 def _check_ids(params: JsonObject) -> None:

@@ -14,15 +14,15 @@ from sync.wire.yaml_tree import YamlRefused
 __all__ = ["read_pipeline_file", "write_pipeline_file"]
 
 
-def read_pipeline_file(path: Path) -> LoadedPipeline:
-    """The pipeline in a file; raises PipelineFileRefused, OSError."""
+def read_pipeline_file(path: Path, *, is_for_engine: bool = False) -> LoadedPipeline:
+    """The pipeline in a file, read as ``load_pipeline`` does; raises PipelineFileRefused, OSError."""
     name = str(path)
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise PipelineFileRefused(name, 1, "", f"longer than {MAX_BYTES} bytes")
     try:
-        return load_pipeline(decode_yaml(data), name)
+        return load_pipeline(decode_yaml(data), name, is_for_engine=is_for_engine)
     except YamlRefused as error:
         raise PipelineFileRefused(name, error.line, "", error.reason) from error
 

@@ -13,7 +13,7 @@ import msgspec
 from sync.exportable import ExportStyle, exportable, fresh_data, updated_data
 from sync.hidden_layers import Hidden, Remarks, read_hidden
 from sync.wire.client_lint import LintWarning, lint_client
-from sync.wire.compositor import KIND, ConfigRefused, parse_config
+from sync.wire.compositor import KIND, ConfigRefused, known_part, parse_config
 from sync.wire.pipeline import Pipeline
 from sync.wire.user_form import CompileRefused, compile_pipeline
 from sync.wire.yaml_reader import read_document
@@ -32,6 +32,8 @@ __all__ = [
     "export_with_warnings",
     "load_pipeline",
 ]
+
+UNKNOWN_KEY = "compositor-unknown-key"
 
 
 class PipelineFileRefused(ValueError):
@@ -70,12 +72,16 @@ class _Origin(msgspec.Struct, frozen=True):
     hidden: dict[tuple[str, str], float]
 
 
-def load_pipeline(text: str, name: str) -> LoadedPipeline:
-    """The pipeline in a file's text, checked whole; raises PipelineFileRefused."""
+def load_pipeline(text: str, name: str, *, is_for_engine: bool = False) -> LoadedPipeline:
+    """The pipeline in a file's text, checked whole; raises PipelineFileRefused.
+
+    Keys of a compositor that only a newer server knows are warnings, and travel as they are; ``is_for_engine``: our own
+    engine runs the file, which refuses them.
+    """
     origin = _origin(text, name)
-    _check_compositors(origin, name)
+    doubts = _check_compositors(origin, name, is_for_engine=is_for_engine)
     pipeline = copy.deepcopy(origin.pipeline)
-    return LoadedPipeline(name, text, pipeline, dict(origin.hidden), tuple(lint_client(pipeline)))
+    return LoadedPipeline(name, text, pipeline, dict(origin.hidden), (*lint_client(pipeline), *doubts))
 
 
 def export_pipeline(
@@ -141,18 +147,34 @@ def _compiled(text: str) -> _Origin:
     return _Origin(document, data, compile_pipeline(data), read_hidden(document))
 
 
-def _check_compositors(origin: _Origin, name: str) -> None:
-    is_steps = isinstance(origin.data, dict) and origin.data.get("steps") is not None
+def _check_compositors(origin: _Origin, name: str, *, is_for_engine: bool) -> list[LintWarning]:
+    """What is doubtful in the compositors' params; raises PipelineFileRefused for what no server takes."""
+    doubts: list[LintWarning] = []
     for node_id, node in origin.pipeline.nodes.items():
         if node.kind != KIND:
             continue
+        known, unknown = known_part(node.params or {})
+        for path in unknown:
+            field = ".".join((node_id, *path))
+            if is_for_engine:
+                reason = "this engine's compositor knows no such parameter; a newer server may"
+                raise PipelineFileRefused(name, _line(origin, node_id, path), field, reason)
+            line = _line(origin, node_id, path)
+            sentence = f"{field} (line {line}) is a parameter that this Layerdesk does not know; it travels unchanged"
+            doubts.append(LintWarning(UNKNOWN_KEY, sentence))
         try:
-            parse_config(node.params or {})
+            parse_config(known)
         except ConfigRefused as error:
-            root = ("steps", int(node_id.removeprefix("step_"))) if is_steps else ("nodes", node_id)
-            parts = tuple(error.field.split(".")) if error.field else ()
-            line = line_of(origin.document, (*root, "params", *parts))
+            line = _line(origin, node_id, tuple(error.field.split(".")) if error.field else ())
             raise PipelineFileRefused(name, line, f"{node_id}.{error.field}".rstrip("."), error.reason) from error
+    return doubts
+
+
+def _line(origin: _Origin, node_id: str, path: tuple[str, ...]) -> int:
+    """The line of a node's parameter."""
+    is_steps = isinstance(origin.data, dict) and origin.data.get("steps") is not None
+    root = ("steps", int(node_id.removeprefix("step_"))) if is_steps else ("nodes", node_id)
+    return line_of(origin.document, (*root, "params", *path))
 
 
 def _with_remarks(graph: Pipeline, remarks: Remarks, hidden: Hidden, known: Hidden) -> Pipeline:

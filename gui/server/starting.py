@@ -18,6 +18,7 @@ from sync.pipeline_yaml import LoadedPipeline, PipelineFileRefused
 from sync.wire.pipeline import SessionInfo
 
 NAME_TRIES: Final = 5
+OWN_KINDS: Final = "layerdesk::"
 
 __all__ = ["SessionStarter", "read_local"]
 
@@ -40,7 +41,7 @@ class SessionStarter:
             return
 
         async def work(_errand: Errand) -> None:
-            loaded = await read_local(file)
+            loaded = await read_local(file, is_for_engine=self._is_own_engine())
             session = await self._create(loaded.text, file.stem)
             self._origins[session.session_id] = loaded
             self._open(session)
@@ -55,6 +56,10 @@ class SessionStarter:
             self._open(await self._create(yaml, title))
 
         self._errands.start(f"Starting {title}", f"{title} was not started.", work)
+
+    def _is_own_engine(self) -> bool:
+        """Our own engine is known by the kinds that nobody else has."""
+        return any(kind.startswith(OWN_KINDS) for kind in self._bridge.desk.definitions)
 
     async def _create(self, yaml: str, wanted_name: str) -> CreatedSession:
         """A name that is taken, also one that this desk cannot see, gets a number."""
@@ -79,10 +84,10 @@ class SessionStarter:
             self._bridge.noticed.emit("warning", f"{name} runs, but {loaded.warnings[0].message}{more}.")
 
 
-async def read_local(file: Path) -> LoadedPipeline:
+async def read_local(file: Path, *, is_for_engine: bool = False) -> LoadedPipeline:
     """A pipeline file, checked whole, off the loop; raises RestFailed with file, line and field."""
     try:
-        return await asyncio.to_thread(read_pipeline_file, file)
+        return await asyncio.to_thread(read_pipeline_file, file, is_for_engine=is_for_engine)
     except PipelineFileRefused as refused:
         field = f", {refused.field}" if refused.field else ""
         raise RestFailed(f"Line {refused.line}{field}: {refused.reason.rstrip('.')}.") from refused

@@ -34,6 +34,7 @@ __all__ = [
     "OverlayRow",
     "Rect",
     "TextOverlay",
+    "known_part",
     "parse_config",
     "read_params",
 ]
@@ -185,6 +186,23 @@ def parse_config(params: JsonObject, known: KnownLayers | None = None) -> Compos
     known.clear()
     known.update({str(pin): (entry, layers[str(pin)]) for pin, entry in raw.items()})
     return config
+
+
+def known_part(params: JsonObject) -> tuple[JsonObject, list[tuple[str, ...]]]:
+    """A config without the keys, at the root and in layers, that only a newer server knows; and their paths."""
+    known, unknown = _split(params, CompositorConfig.__struct_fields__, ())
+    if isinstance(layers := known.get("layers"), dict):
+        known["layers"] = dict(layers)
+        for pin, entry in layers.items():
+            if isinstance(entry, dict):
+                known["layers"][pin], more = _split(entry, LayerConfig.__struct_fields__, ("layers", str(pin)))
+                unknown += more
+    return known, unknown
+
+
+def _split(entry: JsonObject, names: tuple[str, ...], at: tuple[str, ...]) -> tuple[JsonObject, list[tuple[str, ...]]]:
+    known = {key: value for key, value in entry.items() if key in names}
+    return known, [(*at, str(key)) for key in entry if key not in names]
 
 
 def read_params(field: str, value: Any, kind: type[T]) -> T:

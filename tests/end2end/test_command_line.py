@@ -110,6 +110,10 @@ def test_a_bind_for_everyone_without_tokens_is_exit_2(tmp_path: Path) -> None:
         ("nodes:\n  a: {kind: x, needs: nowhere}\n", "nowhere"),
         ("just words", "broken.yaml"),
         ("a: &a [*a]\n", "broken.yaml"),
+        (
+            "nodes:\n  m:\n    kind: video::compositor\n    params:\n      blend: soft\n",
+            "line 5, m.blend: this engine's",
+        ),
         ("\x00\x01", "broken.yaml"),
     ],
 )

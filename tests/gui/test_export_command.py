@@ -84,6 +84,19 @@ def test_the_diff_shows_only_what_the_session_changed(
     assert show.read_text(encoding="utf-8") == STUDIO
 
 
+def test_a_file_with_a_newer_servers_keys_is_compared_and_keeps_them(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "nodes:\n  m:\n    kind: video::compositor\n    params:\n      blend: soft # new\n      width: {}\n"
+    server.body = msgspec.json.encode(load_pipeline(text.format(960), "x").pipeline)
+    show = tmp_path / "show.yaml"
+    show.write_text(text.format(640), encoding="utf-8")
+    assert main(["export", server.url, "--session", "s", "--diff", str(show), "-o", str(show)]) == 0
+    changed = [line for line in capsys.readouterr().out.splitlines() if line[:2] in {"+ ", "- "}]
+    assert changed == ["-      width: 640", "+      width: 960"]
+    assert show.read_text("utf-8") == text.format(960)
+
+
 def test_a_file_that_exists_keeps_its_remarks(server: Server, tmp_path: Path) -> None:
     show = tmp_path / "show.yaml"
     show.write_text(STUDIO, encoding="utf-8")
@@ -188,6 +201,14 @@ def test_validate_sums_up_and_warns(tmp_path: Path, capsys: pytest.CaptureFixtur
         f"{good}: a dynamic pipeline with 5 nodes, 3 connections; nothing doubtful",
         f"{odd}: warning: client.watch asks for neither audio nor video (watch-no-media)",
         f"{odd}: a dynamic pipeline with 1 node, 0 connections; 1 warning",
+    ]
+    newer = tmp_path / "newer.yaml"
+    newer.write_text("nodes:\n  m:\n    kind: video::compositor\n    params: {blend: soft}\n", encoding="utf-8")
+    assert main(["validate", str(newer)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{newer}: warning: m.blend (line 4) is a parameter that this Layerdesk does not know; it travels unchanged "
+        "(compositor-unknown-key)",
+        f"{newer}: a dynamic pipeline with 1 node, 0 connections; 1 warning",
     ]
     bad.write_bytes(b"nodes:\n  a: \xff\n")
     assert main(["validate", str(bad), str(good)]) == 2

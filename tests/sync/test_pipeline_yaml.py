@@ -271,6 +271,42 @@ def test_a_broken_file_is_named_with_line_and_field(text: str, words: str) -> No
     assert "\n" not in str(caught.value)
 
 
+NEWER = """nodes:
+  m:
+    kind: video::compositor
+    params:
+      width: 640
+      blend: soft   # what a newer server knows
+      layers:
+        in_0: {opacity: 0.5, shadow: {blur: 3}}
+"""
+
+
+def test_keys_of_a_newer_compositor_are_doubts_and_travel_unchanged() -> None:
+    loaded = load_pipeline(NEWER, "show.yaml")
+    assert [warning.message for warning in loaded.warnings] == [
+        "m.blend (line 6) is a parameter that this Layerdesk does not know; it travels unchanged",
+        "m.layers.in_0.shadow (line 8) is a parameter that this Layerdesk does not know; it travels unchanged",
+    ]
+    assert (loaded.pipeline.nodes["m"].params or {})["blend"] == "soft"
+    assert export_pipeline(loaded.pipeline, NEWER) == NEWER
+    fresh = load_pipeline(export_pipeline(loaded.pipeline), "fresh.yaml").pipeline
+    assert fresh.nodes == loaded.pipeline.nodes
+
+
+def test_what_no_server_takes_is_refused_beside_a_key_that_only_a_newer_one_knows() -> None:
+    with pytest.raises(PipelineFileRefused, match=r"line 5, m\.width: must be 1 to 7680"):
+        load_pipeline(NEWER.replace("640", "0"), "show.yaml")
+
+
+def test_our_own_engine_is_given_no_key_that_it_would_refuse() -> None:
+    with pytest.raises(
+        PipelineFileRefused, match=r"show\.yaml, line 6, m\.blend: this engine's compositor knows no such"
+    ):
+        load_pipeline(NEWER, "show.yaml", is_for_engine=True)
+    assert load_pipeline(STUDIO, "x", is_for_engine=True) == load_pipeline(STUDIO, "x")
+
+
 def test_a_broken_origin_is_refused_before_anything_is_written() -> None:
     with pytest.raises(PipelineFileRefused, match="the file to update, line 1"):
         export_pipeline(Pipeline(), "nodes: [")
