@@ -24,7 +24,7 @@ from engine.nodes.vp9_encoder import Vp9Encoder, Vp9Params, read_vp9
 from engine.places import Places, shipped_places
 from engine.schema import schema_of
 from sync.wire.compositor import KIND as COMPOSITOR
-from sync.wire.compositor import CompositorConfig, parse_config
+from sync.wire.compositor import MAX_CANVAS_SIDE, CompositorConfig, parse_config
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import Cardinality, InputPin, NodeDefinition, OutputPin, PacketType
 
@@ -87,6 +87,13 @@ def _compositor(places: Places) -> Kind:
         inputs=_input(RAW_VIDEO, cardinality={"Dynamic": {"prefix": "in"}}),
         outputs=_output(_raw_video("Rgba8")),
         categories=["video", "compositing"],
+        tunable=[name for name in CompositorConfig.__struct_fields__ if name != "num_inputs"],
+        limits={
+            "width": (1, MAX_CANVAS_SIDE),
+            "height": (1, MAX_CANVAS_SIDE),
+            "fps": (1, None),
+            "num_inputs": (0, None),
+        },
     )
 
 

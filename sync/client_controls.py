@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from sync.field import Field, FieldKind
+from sync.field import Field, FieldKind, decimals_of
 from sync.paths import Path
 
 __all__ = ["Control", "ControlKind", "field_of", "read_controls"]
@@ -83,7 +83,8 @@ def field_of(control: Control, name: str) -> Field:
         minimum=control.minimum,
         maximum=control.maximum,
         step=step,
-        decimals=len(f"{step:.4f}".rstrip("0").partition(".")[2]),
+        decimals=decimals_of(step),
+        is_exact=True,
         default=control.default,
         choices=control.options,
     )
@@ -94,7 +95,7 @@ def _step(control: Control) -> float:
         return control.step
     if control.minimum is None or control.maximum is None:
         return 1.0
-    return round((control.maximum - control.minimum) / NUMBER_STEPS, 4) or 0.0001
+    return float(f"{(control.maximum - control.minimum) / NUMBER_STEPS:.3g}")
 
 
 def _read(entry: Any) -> tuple[Control | None, str]:

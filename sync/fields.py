@@ -1,18 +1,36 @@
-"""The field tables: of a layer, written here; of any other node, read from its JSON schema."""
+"""The field tables: of a layer and a compositor, written here; of any other node, read from its JSON schema."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sync.field import Field, FieldKind, Owner
 from sync.scene import LayerKind
 from sync.schema_fields import fields_from_schema
-from sync.wire.compositor import MAX_CANVAS_SIDE, MAX_FONT_SIZE
+from sync.wire.compositor import KIND, MAX_CANVAS_SIDE, MAX_FONT_SIZE, CompositorConfig
+from sync.wire.json_value import JsonObject
 
-__all__ = ["Field", "FieldKind", "Owner", "fields_from_schema", "fields_of"]
+__all__ = ["Field", "FieldKind", "Owner", "fields_from_schema", "fields_of", "fields_of_node"]
+
+MAX_FPS = 1000
 
 
 def fields_of(layer_kind: LayerKind) -> tuple[Field, ...]:
     """The fields of a layer, in the order in which an inspector shows them; paths are relative to ``Layer.path``."""
     return _TABLES[layer_kind]
+
+
+def fields_of_node(kind: str, schema: JsonObject) -> tuple[Field, ...]:
+    """The fields of a node's own params.
+
+    A compositor has the table written here, for its schema tells nothing of what is live (PROTOCOL.md §8), and behind
+    it what a newer server has besides.
+    """
+    found = fields_from_schema(schema)
+    if kind != KIND:
+        return found
+    known = CompositorConfig.__struct_fields__
+    return (*_CANVAS, *(field for field in found if field.path[0] not in known))
 
 
 def _pixels(axis: str, title: str, minimum: int) -> Field:
@@ -147,6 +165,59 @@ _TEXT = (
     ),
     Field(name="font_name", title="Font", group="Text", kind=FieldKind.FONT, path=("font_name",)),
     _toggle("word_wrap", "Wrap lines", "Text"),
+)
+_FORMATS = (("rgba8", "RGBA8"), ("nv12", "NV12"), ("i420", "I420"))
+_GPU = (("auto", "Automatic"), ("gpu", "GPU"), ("cpu", "CPU"))
+
+
+def _side(name: str, title: str, default: int) -> Field:
+    return Field(
+        name=name,
+        title=title,
+        kind=FieldKind.NUMBER,
+        path=(name,),
+        minimum=1,
+        maximum=MAX_CANVAS_SIDE,
+        step=1,
+        unit="px",
+        default=default,
+        description="Of the canvas and of every picture that comes out; what encodes it must take another size.",
+    )
+
+
+def _mode(name: str, title: str, unset: str, choices: tuple[tuple[Any, str], ...]) -> Field:
+    return Field(
+        name=name, title=title, kind=FieldKind.CHOICE, path=(name,), choices=((None, unset), *choices), is_nullable=True
+    )
+
+
+_CANVAS = (
+    _side("width", "Width", CompositorConfig().width),
+    _side("height", "Height", CompositorConfig().height),
+    Field(
+        name="fps",
+        title="Frame rate",
+        kind=FieldKind.NUMBER,
+        path=("fps",),
+        minimum=1,
+        maximum=MAX_FPS,
+        step=1,
+        unit="fps",
+        default=CompositorConfig().fps,
+    ),
+    _mode("output_format", "Output format", "RGBA8 (default)", _FORMATS),
+    _mode("gpu_mode", "Drawn by", "Automatic (default)", _GPU),
+    Field(
+        name="num_inputs",
+        title="First inputs",
+        kind=FieldKind.NUMBER,
+        path=("num_inputs",),
+        minimum=0,
+        step=1,
+        description="How many input pins the compositor starts with.",
+        is_tunable=False,
+        is_nullable=True,
+    ),
 )
 _TABLES = {
     LayerKind.VIDEO: (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from sync.field import Field, FieldKind
+import msgspec
+
+from sync.field import Field, FieldKind, decimals_of
 from sync.paths import Path
 from sync.wire.json_value import JsonObject, deep_merge
 
@@ -24,44 +26,54 @@ def merged_schema(static: JsonObject, runtime: Any) -> JsonObject:
 
 def required_names(schema: JsonObject) -> tuple[str, ...]:
     """The properties that a new node must have; only those at top level count."""
-    names = schema.get("required")
+    names = _SchemaReader(schema).top.get("required")
     return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
-def fields_from_schema(schema: JsonObject, *, with_json: bool = False) -> tuple[Field, ...]:
-    """One field a property, nested objects as groups; ``with_json`` adds lists and free objects as JSON rows.
+def fields_from_schema(schema: JsonObject) -> tuple[Field, ...]:
+    """One field a property, nested objects as groups; what is no number, text, switch or choice is a JSON value.
 
-    Paths are those of the node's params. Anything that cannot be read as a schema gives no field.
+    Paths are those of the node's params. What cannot be read as properties at all gives no field.
     """
-    reader = _SchemaReader(schema, with_json)
-    return tuple(field for field, _ in zip(reader.fields(schema, (), "", 0), range(MAX_FIELDS), strict=False))
+    reader = _SchemaReader(schema)
+    top = _Place((), "", 0, is_tunable=False)
+    return tuple(field for field, _ in zip(reader.fields(reader.top, top), range(MAX_FIELDS), strict=False))
+
+
+class _Place(NamedTuple):
+    """Where an object's properties are, and whether they are live unless they say something else."""
+
+    at: Path
+    group: str
+    depth: int
+    is_tunable: bool
 
 
 class _SchemaReader:
-    """One pass over a schema; references are looked up in its root."""
+    """One pass over a schema; references are looked up in its root. ``top`` is the root without references."""
 
-    def __init__(self, root: JsonObject, with_json: bool) -> None:
-        self._root, self._with_json = root, with_json
+    def __init__(self, root: JsonObject) -> None:
+        self._root = root
+        self.top, _is_nullable = self._resolved(root)
 
-    def fields(self, schema: JsonObject, at: Path, group: str, depth: int) -> Iterator[Field]:
+    def fields(self, schema: JsonObject, place: _Place) -> Iterator[Field]:
         properties = schema.get("properties")
-        if not isinstance(properties, dict) or depth > MAX_DEPTH:
+        if not isinstance(properties, dict) or place.depth > MAX_DEPTH:
             return
         for name, raw in properties.items():
-            if isinstance(raw, dict):
-                yield from self._property(str(name), raw, at, group, depth)
+            if isinstance(raw, dict) or raw is True:  # true: anything
+                yield from self._property(str(name), {} if raw is True else raw, place)
 
-    def _property(self, name: str, raw: JsonObject, at: Path, group: str, depth: int) -> Iterator[Field]:
+    def _property(self, name: str, raw: JsonObject, place: _Place) -> Iterator[Field]:
         schema, is_nullable = self._resolved(raw)
         dotted = schema.get("path")
-        path = tuple(dotted.split(".")) if isinstance(dotted, str) and dotted else (*at, name)
+        path = tuple(dotted.split(".")) if isinstance(dotted, str) and dotted else (*place.at, name)
+        is_tunable = schema.get("tunable", place.is_tunable) is True
         if isinstance(schema.get("properties"), dict):
-            yield from self.fields(schema, path, _title(name, schema), depth + 1)
+            yield from self.fields(schema, _Place(path, _title(name, schema), place.depth + 1, is_tunable))
             return
-        kind = _kind(schema)
-        if kind is None or (kind is FieldKind.JSON and not self._with_json):
-            return
-        yield _field(name, schema, path, group, kind, is_nullable)
+        field = _field(name, schema, path, is_tunable=is_tunable, is_nullable=is_nullable)
+        yield msgspec.structs.replace(field, group=place.group)
 
     def _resolved(self, schema: JsonObject) -> tuple[JsonObject, bool]:
         """The schema without references, single ``allOf`` and nullable ``anyOf``; what stands beside them wins."""
@@ -101,7 +113,7 @@ def _without(schema: JsonObject, key: str) -> JsonObject:
     return {name: value for name, value in schema.items() if name != key}
 
 
-def _kind(schema: JsonObject) -> FieldKind | None:
+def _kind(schema: JsonObject) -> FieldKind:
     if _choices(schema):
         return FieldKind.CHOICE
     match schema.get("type"):
@@ -111,31 +123,41 @@ def _kind(schema: JsonObject) -> FieldKind | None:
             return FieldKind.COLOUR if schema.get("format") == "color" else FieldKind.TEXT
         case "number" | "integer":
             return FieldKind.SLIDER if _has_range(schema) else FieldKind.NUMBER
-        case "array" | "object":
-            return FieldKind.JSON
         case _:
-            return None
+            return FieldKind.JSON
 
 
-def _field(name: str, schema: JsonObject, path: Path, group: str, kind: FieldKind, is_nullable: bool) -> Field:
-    is_number = kind in (FieldKind.NUMBER, FieldKind.SLIDER)
-    step = _step_of(schema) if is_number else None
-    description = schema.get("description")
-    return Field(
+def _field(name: str, schema: JsonObject, path: Path, *, is_tunable: bool, is_nullable: bool) -> Field:
+    kind = _kind(schema)
+    description, json_type = schema.get("description"), schema.get("type")
+    field = Field(
         name=name,
         title=_title(name, schema),
-        group=group,
         kind=kind,
         path=path,
-        minimum=_bound(schema, "minimum", "exclusiveMinimum", step or 0.0) if is_number else None,
-        maximum=_bound(schema, "maximum", "exclusiveMaximum", -(step or 0.0)) if is_number else None,
-        step=step,
-        decimals=_decimals(step) if step is not None else 0,
         default=schema.get("default"),
         choices=_choices(schema),
         description=description if isinstance(description, str) else "",
-        is_tunable=schema.get("tunable") is True,
+        is_tunable=is_tunable,
         is_nullable=is_nullable,
+        json_type=json_type if kind is FieldKind.JSON and json_type in ("array", "object") else "",
+    )
+    return _with_numbers(field, schema) if kind in (FieldKind.NUMBER, FieldKind.SLIDER) else field
+
+
+def _with_numbers(field: Field, schema: JsonObject) -> Field:
+    """Bounds, steps and multiples. Whole numbers are whole; others count as they are typed."""
+    step, is_whole = _step_of(schema), schema.get("type") == "integer"
+    # What is next to a bound that is itself left out: a hundredth of a step is near enough for a hand.
+    inward = 1 if is_whole else step / 100
+    return msgspec.structs.replace(
+        field,
+        minimum=_bound(schema, "minimum", "exclusiveMinimum", inward),
+        maximum=_bound(schema, "maximum", "exclusiveMaximum", -inward),
+        step=step,
+        decimals=0 if is_whole else decimals_of(step),
+        multiple=_multiple(schema),
+        is_exact=not is_whole,
     )
 
 
@@ -175,9 +197,14 @@ def _has_range(schema: JsonObject) -> bool:
     return low is not None and high is not None and low < high
 
 
-def _step_of(schema: JsonObject) -> float:
+def _multiple(schema: JsonObject) -> float | None:
     multiple = _number(schema, "multipleOf")
-    if multiple is not None and multiple > 0:
+    return multiple if multiple is not None and multiple > 0 else None
+
+
+def _step_of(schema: JsonObject) -> float:
+    multiple = _multiple(schema)
+    if multiple is not None:
         return multiple
     if schema.get("type") == "integer":
         return 1
@@ -185,9 +212,4 @@ def _step_of(schema: JsonObject) -> float:
         return 0.01
     low = _bound(schema, "minimum", "exclusiveMinimum", 0.0) or 0.0
     high = _bound(schema, "maximum", "exclusiveMaximum", 0.0) or 0.0
-    return round((high - low) / 100, 4) or 0.0001
-
-
-def _decimals(step: float) -> int:
-    text = f"{step:.4f}".rstrip("0")
-    return len(text.partition(".")[2])
+    return float(f"{(high - low) / 100:.3g}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from gui.inspector.rows.json_text import JsonRow
 from gui.inspector.rows.making import make_row
 from gui.inspector.rows.row import Row
 from gui.theme.tokens import Tokens
@@ -47,7 +47,6 @@ class DraftCard(QFrame):
         self._tokens = tokens
         self._draft: Draft | None = None
         self.rows: dict[Path, Row] = {}
-        self._json: set[Path] = set()
         self._required: tuple[str, ...] = ()
         self.title = QLabel()
         self.title.setProperty("role", "head")
@@ -75,18 +74,25 @@ class DraftCard(QFrame):
             self._make_rows(schema)
         for path, row in self.rows.items():
             value = read(draft.params, path, row.field.default)
-            shown = _as_text(value) if path in self._json else value
-            row.show("" if shown is None and path[0] in self._required else shown)
+            is_text = row.field.kind is FieldKind.TEXT
+            row.show("" if value is None and is_text and path[0] in self._required else value)
             row.set_editable(draft.stage is not Stage.ASKED, "The server is building this node.")
         self.title.setText(f"{draft.node_id} · {draft.kind}")
-        self.words.setText(_words(draft))
         self.add.setText("Try again" if draft.stage is Stage.FAILED else "Add node")
-        self.add.setEnabled(draft.stage is not Stage.ASKED and not draft.missing)
+        self._judge()
 
     @property
     def node_id(self) -> str:
         """The draft that is shown; empty when there is none."""
         return "" if self._draft is None else self._draft.node_id
+
+    def _judge(self) -> None:
+        """Says what still stands in the way; nothing is added while a row holds what is no value."""
+        if self._draft is None:
+            return
+        wrong = [row.field.title for row in self.rows.values() if isinstance(row, JsonRow) and row.problem]
+        self.words.setText(f"Not a value yet: {', '.join(wrong)}." if wrong else _words(self._draft))
+        self.add.setEnabled(self._draft.stage is not Stage.ASKED and not self._draft.missing and not wrong)
 
     def _button(self, name: str, title: str, tip: str, role: str) -> QPushButton:
         button = QPushButton(title)
@@ -115,9 +121,9 @@ class DraftCard(QFrame):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.rows, self._json = {}, set()
+        self.rows = {}
         self._required = required = required_names(schema)
-        for field in sorted(fields_from_schema(schema, with_json=True), key=lambda one: one.path[0] not in required):
+        for field in sorted(fields_from_schema(schema), key=lambda one: one.path[0] not in required):
             row = self._row(field, is_required=field.path[0] in required)
             row.widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             column.addWidget(row.widget)
@@ -125,30 +131,20 @@ class DraftCard(QFrame):
         self._scroll.setWidget(body)
 
     def _row(self, field: Field, *, is_required: bool) -> Row:
-        if field.kind is FieldKind.JSON:
-            self._json.add(field.path)
-            field = msgspec.structs.replace(field, kind=FieldKind.TEXT)
         if is_required:
             field = msgspec.structs.replace(field, title=f"{field.title} *")
         row = renamed(make_row(field, self._tokens), f"graph/draft/{'.'.join(field.path)}")
         row.changing.connect(lambda value, path=field.path: self._take(path, value))
         row.refused.connect(self.refused.emit)
+        if isinstance(row, JsonRow):
+            row.is_draft = True
+            row.judged.connect(self._judge)
         self.rows[field.path] = row
         return row
 
     def _take(self, path: Path, value: Any) -> None:
-        if self._draft is None:
-            return
-        if path in self._json and isinstance(value, str):
-            try:
-                value = json.loads(value)
-            except ValueError:
-                return
-        self.filled.emit(self._draft.node_id, path, value)
-
-
-def _as_text(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+        if self._draft is not None:
+            self.filled.emit(self._draft.node_id, path, value)
 
 
 def _words(draft: Draft) -> str:

@@ -11,7 +11,7 @@ __all__ = ["ExpressionRefused", "evaluate"]
 
 MAX_LENGTH: Final = 120
 MAX_DEPTH: Final = 20
-_TOKEN = re.compile(r"\s*(?:(\d+(?:[.,]\d*)?|[.,]\d+)|([-+*/()%]))")
+_TOKEN = re.compile(r"\s*(?:((?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?)|([-+*/()%]))")
 _OPERATORS: dict[str, Callable[[float, float], float]] = {
     "+": lambda one, other: one + other,
     "-": lambda one, other: one - other,
@@ -45,8 +45,8 @@ def evaluate(text: str, current: float, whole: float | None = None, unit: str = 
 
 def _with_current(text: str, current: float) -> str:
     if text.startswith("--"):
-        return f"({current:.10f})-{text[2:]}"
-    return f"({current:.10f}){text}" if text[:1] in {"+", "*", "/"} else text
+        return f"({current!r})-{text[2:]}"
+    return f"({current!r}){text}" if text[:1] in {"+", "*", "/"} else text
 
 
 def _tokens(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.bridge import Bridge
@@ -27,13 +27,19 @@ PAIRS: Final = {"x": "y", "width": "height", "mirror_horizontal": "mirror_vertic
 SHORT: Final = {"x": "X", "y": "Y", "width": "W", "height": "H"}
 SHORT_WIDTH: Final = 14
 NODE_LABEL_WIDTH: Final = 96
+FIXED: Final = "{title} cannot be changed while the node runs: the server does not mark it as live."
 
 
 class FieldForm(QWidget):
-    """Rows by field name. Signals: ``refused`` with a sentence; ``settled`` when the truth is to be shown again."""
+    """Rows by field name.
+
+    Signals: ``refused`` with a sentence; ``settled`` when the truth is to be shown again; ``reshaped`` when the rows
+    need another height.
+    """
 
     refused = Signal(str)
     settled = Signal()
+    reshaped = Signal()
 
     def __init__(self, fields: tuple[Field, ...], bridge: Bridge, tokens: Tokens, *, has_heads: bool = False) -> None:
         super().__init__()
@@ -52,11 +58,15 @@ class FieldForm(QWidget):
                 layout.addSpacing(tokens.gap)
             if has_heads and group:
                 layout.addWidget(_head(group))
-            for line in _lines(list(members)):
+            for line in [[field] for field in members] if has_heads else _lines(list(members)):
                 layout.addLayout(self._line(line))
         for binding in self.bindings.values():
             binding.refused.connect(self.refused.emit)
             binding.settled.connect(self.settled.emit)
+
+    def height_for(self, width: int) -> int:
+        """How high the rows are at a width; sentences in them wrap."""
+        return self.heightForWidth(width) if self.hasHeightForWidth() else self.sizeHint().height()
 
     def row(self, name: str) -> Row:
         """The row of a field."""
@@ -89,7 +99,7 @@ class FieldForm(QWidget):
         self._allowed = (why_not, lock)
         for binding in self.bindings.values():
             row = binding.row
-            fixed = "" if row.field.is_tunable else f"{row.field.title} is set when the node starts and stays."
+            fixed = "" if row.field.is_tunable else FIXED.format(title=row.field.title)
             reason = why_not or fixed or lock
             row.set_editable(not reason, reason)
             if reason == lock != "" and isinstance(row, NumberRow):
@@ -101,6 +111,12 @@ class FieldForm(QWidget):
         for binding in self.bindings.values():
             if binding.is_open:
                 binding.row.release()
+
+    def event(self, event: QEvent) -> bool:
+        is_done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.reshaped.emit()
+        return is_done
 
     def _line(self, fields: list[Field]) -> QHBoxLayout:
         line = QHBoxLayout()

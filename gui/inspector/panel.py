@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
@@ -13,10 +13,11 @@ from gui.inspector.form import FieldForm
 from gui.inspector.rows.font import FontOffer
 from gui.inspector.subject import LayerSubject, NodeSubject, Subject, shared_fields
 from gui.theme.tokens import Tokens
-from sync.fields import Field, fields_from_schema
+from sync.fields import Field, fields_of_node
 from sync.scene import Layer, Scene
 from sync.schema_fields import merged_schema
 from sync.session import DeskSession
+from sync.wire.pipeline import NodeDefinition
 
 __all__ = ["InspectorPanel"]
 
@@ -48,6 +49,8 @@ class InspectorPanel(QScrollArea):
         self._made: dict[str, FieldForm] = {}
         self.form: FieldForm | None = None
         self._fields: tuple[Field, ...] = ()
+        self._node_fields: tuple[Field, ...] = ()
+        self._read_from: tuple[str, NodeDefinition | None, Any] = ("", None, None)
         self._fonts = FontOffer()
         self.title = ""
         self._make_parts()
@@ -117,9 +120,12 @@ class InspectorPanel(QScrollArea):
         self._watch_marks()
 
     def _show_layers(self) -> None:
-        scene, layers = self._bridge.scene, self.layers()
-        self._choose_form(shared_fields(layers), has_heads=False)
+        scene, layers, session = self._bridge.scene, self.layers(), self._bridge.session
         self._say(_title(scene, layers), "" if layers else _hint(scene))
+        if session is not None and scene is not None and not layers:
+            self._show_fields_of(session, scene.node_id)
+            return
+        self._choose_form(shared_fields(layers), has_heads=False)
         if scene is not None and self.form is not None:
             subjects: tuple[Subject, ...] = tuple(LayerSubject(layer) for layer in layers)
             self.form.show_subjects(scene.node_id, subjects, scene.canvas)
@@ -127,14 +133,22 @@ class InspectorPanel(QScrollArea):
     def _show_node(self, session: DeskSession, node_id: str) -> None:
         store = session.store
         definition = self._bridge.desk.definitions.get(store.kind(node_id))
-        schema = {} if definition is None else definition.param_schema
-        fields = fields_from_schema(merged_schema(schema, store.runtime_schemas.get(node_id)))
-        self._choose_form(fields, has_heads=True)
-        unknown = "" if definition is not None else "This server does not describe the kind of this node."
+        fields = self._show_fields_of(session, node_id)
+        unknown = "" if definition is not None or fields else "This server does not describe the kind of this node."
         empty = "This node has no parameters that can be shown as rows." if not fields else ""
         self._say(f"{node_id} · {store.kind(node_id)}".upper(), unknown or empty)
+
+    def _show_fields_of(self, session: DeskSession, node_id: str) -> tuple[Field, ...]:
+        store = session.store
+        kind = store.kind(node_id)
+        origin = (kind, self._bridge.desk.definitions.get(kind), store.runtime_schemas.get(node_id))
+        if origin != self._read_from:  # read again when it is another one only: this runs with every frame
+            schema = {} if origin[1] is None else origin[1].param_schema
+            self._read_from, self._node_fields = origin, fields_of_node(kind, merged_schema(schema, origin[2]))
+        self._choose_form(self._node_fields, has_heads=True)
         if self.form is not None:
             self.form.show_subjects(node_id, (NodeSubject(store, node_id),))
+        return self._node_fields
 
     def _node_shown(self, node_id: str) -> None:
         if node_id == self._bridge.inspected:
@@ -160,8 +174,12 @@ class InspectorPanel(QScrollArea):
             if form.font_rows():
                 self.fonts_wanted.emit()
             self.stack.setCurrentWidget(form)
-            # A stack is as high as its highest page; the page shown must decide.
-            self.stack.setFixedHeight(form.sizeHint().height())
+            self._fit_stack()
+
+    def _fit_stack(self) -> None:
+        """A stack is as high as its highest page; the page shown must decide."""
+        if self.form is not None:
+            self.stack.setFixedHeight(self.form.height_for(self.stack.width()))
 
     def _form_for(self, fields: tuple[Field, ...], *, has_heads: bool) -> FieldForm:
         # A field may hold a list as its default, so fields cannot be hashed themselves.
@@ -170,6 +188,7 @@ class InspectorPanel(QScrollArea):
             form = FieldForm(fields, self._bridge, self._tokens, has_heads=has_heads)
             form.refused.connect(self.refused.emit)
             form.settled.connect(self._show)
+            form.reshaped.connect(self._fit_stack)
             for row in form.font_rows():
                 row.offer(self._fonts)
                 row.list_wanted.connect(self.fonts_wanted.emit)

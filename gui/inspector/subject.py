@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from gui.canvas.placing import configured_box, placed
 from sync.fields import Field, fields_of
-from sync.paths import Path
+from sync.paths import Path, differences
 from sync.scene import Layer
 from sync.store import Store
 
@@ -67,7 +67,10 @@ class NodeSubject:
         return self._store.value(self.key, field.path, field.default)
 
     def edits(self, field: Field, value: Any) -> dict[Path, Any]:
-        return {field.path: value}
+        """An object is edited member by member: a server that merges would keep those that went away."""
+        old = self._store.value(self.key, field.path, None)
+        members = differences(old, value) if isinstance(value, dict) and isinstance(old, dict) else {}
+        return {(*field.path, *path): part for path, part in members.items()} or {field.path: value}
 
 
 def shared_fields(layers: tuple[Layer, ...]) -> tuple[Field, ...]:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from gui.inspector.rows.scale import spoken
 from gui.syncing.people import People
-from sync.fields import Field, fields_from_schema, fields_of
+from sync.fields import Field, fields_of, fields_of_node
 from sync.log.conflict import Conflict
 from sync.log.op import CONNECTIONS, NODES, Path
 from sync.store import Store
@@ -97,8 +97,9 @@ def _param(node: str, path: Path, store: Store, definitions: Mapping[str, NodeDe
     for layer in () if scene is None else scene.layers:
         if path[: len(layer.path)] == layer.path:
             return _named(path[len(layer.path) :], layer.name, fields_of(layer.kind))
-    definition = definitions.get(store.kind(node)) if store.has(node) else None
-    return _named(path, node, () if definition is None else fields_from_schema(definition.param_schema))
+    kind = store.kind(node)
+    definition = definitions.get(kind)
+    return _named(path, node, fields_of_node(kind, {} if definition is None else definition.param_schema))
 
 
 def _named(path: Path, subject: str, fields: tuple[Field, ...]) -> Place:

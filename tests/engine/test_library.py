@@ -52,7 +52,19 @@ def schema(kind: str) -> dict[str, Any]:
     [
         ("video::colorbars", {"animate", "draw_time", "draw_time_use_pts"}),
         ("layerdesk::media", {"loop"}),
-        ("video::compositor", set()),
+        (
+            "video::compositor",
+            {
+                "width",
+                "height",
+                "fps",
+                "layers",
+                "image_overlays",
+                "text_overlays",
+                "output_format",
+                "gpu_mode",
+            },
+        ),
         ("transport::http::mse", set()),
     ],
 )

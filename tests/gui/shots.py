@@ -12,9 +12,11 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
+from gui.inspector.rows.json_text import JsonRow
 from gui.theme.tokens import THEME_NAMES
 from gui.window import MainWindow
 from sync.desk import LinkState
+from sync.wire.pipeline import NodeDefinition
 from tests.gui.desk import ModelDesk
 from tests.gui.log_desk import LogDesk
 from tests.gui.log_states import LOG_STATES
@@ -114,6 +116,35 @@ def text_selected(model: ModelDesk, window: MainWindow) -> None:
     model.settle()
 
 
+def canvas_chosen(model: ModelDesk, window: MainWindow) -> None:
+    """Nothing is selected: the canvas' own fields."""
+    connected(model, window)
+    model.bridge.select([])
+    model.settle()
+
+
+def json_typed(model: ModelDesk, window: MainWindow) -> None:
+    """A node with lists and objects, one of them half typed; another one cannot be changed."""
+    connected(model, window)
+    schema = {
+        "properties": {
+            "gain": {"type": "number", "minimum": 0, "maximum": 4, "tunable": True},
+            "release": {"type": "number", "tunable": True, "default": 0.0333},
+            "fade": {"type": "object", "tunable": True, "description": "How fast it comes and goes"},
+            "urls": {"type": "array", "tunable": True},
+            "routes": {"type": ["array", "string"]},
+        }
+    }
+    model.desk.definitions["audio::gain"] = NodeDefinition("audio::gain", param_schema=schema)
+    model.bridge.inspect("gain")
+    model.settle()
+    assert window.inspector.form is not None
+    row = window.inspector.form.row("urls")
+    assert isinstance(row, JsonRow)
+    row.text.insertPlainText('["http://one", "http://two')
+    model.bridge.flush()
+
+
 def empty(model: ModelDesk, window: MainWindow) -> None:
     """Nothing is open."""
     window.welcome.show_recent(["ws://10.0.4.12:4545"], ["/shows/friday.yaml"])
@@ -127,6 +158,8 @@ STATES: tuple[Callable[[ModelDesk, MainWindow], None], ...] = (
     disconnected,
     looking_for,
     text_selected,
+    canvas_chosen,
+    json_typed,
 )
 
 

@@ -14,11 +14,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.graph.confirming import CONFIRM_WITHIN_S, SecondPress
+from gui.graph.draft_card import DraftCard
 from gui.graph.faces import read_graph
 from gui.graph.levels import columns, places
 from gui.graph.menus import add_menu, item_menu
 from gui.graph.node_item import PinRef
 from gui.graph.panel import GraphPanel
+from gui.inspector.rows.json_text import JsonRow
 from sync.errors import RequestRefused
 from sync.health import Rates
 from sync.wire import requests
@@ -288,16 +290,71 @@ def test_a_refused_draft_says_why_and_can_be_discarded(graph: Graph) -> None:
     assert not card.isVisible()
 
 
-def test_json_params_of_a_draft_are_typed_as_json(qtbot: QtBot, graph: Graph) -> None:
-    schema = {"properties": {"table": {"type": "array"}}, "required": ["table"]}
-    graph.model.desk.definitions["core::table"] = NodeDefinition("core::table", param_schema=schema)
-    graph.panel.add("core::table")
-    row = graph.panel.draft_card.rows[("table",)]
-    row.change("[1, 2")
-    row.change("[1, 2]")
-    row.release()
+def test_json_params_of_a_draft_are_typed_as_json(graph: Graph) -> None:
+    card, row = table_draft(graph, {"type": "array"})
+    QTest.keyClicks(row.text, "[1, 2]")
     assert graph.panel.edit is not None
     assert graph.panel.edit.drafts["core::table_1"].params == {"table": [1, 2]}
+    graph.panel.refresh()
+    assert (card.words.text(), card.add.isEnabled()) == ("Ready to be added.", True)
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "problem"),
+    [
+        ({"type": "array"}, "[1, 2", "This is no JSON yet: it ends too early."),
+        ({"type": "array"}, "{}", "This must be a list, as in [1, 2]."),
+        ({"type": ["integer", "string"]}, "auto", 'This is no JSON; a text needs quotes, as in "hello".'),
+    ],
+)
+def test_broken_json_of_a_draft_is_said_at_its_row_and_nothing_is_added(
+    graph: Graph, schema: dict[str, Any], text: str, problem: str
+) -> None:
+    card, row = table_draft(graph, schema)
+    QTest.keyClicks(row.text, "[]" if "array" in schema["type"] else "1")
+    row.text.selectAll()
+    QTest.keyClicks(row.text, text)
+    row.release()
+    graph.panel.refresh()
+    assert (row.complaint.isVisible(), row.complaint.text()) == (True, problem)
+    assert (card.words.text(), card.add.isEnabled()) == ("Not a value yet: Table *.", False)
+    assert row.text.toPlainText() == text
+    row.text.selectAll()
+    QTest.keyClicks(row.text, "[3]" if "array" in schema["type"] else '"auto"')
+    graph.panel.refresh()
+    assert (row.complaint.isVisible(), card.add.isEnabled()) == (False, True)
+
+
+def test_a_required_param_of_any_type_can_be_given(graph: Graph) -> None:
+    """Untyped, of two types, and behind a reference at the very top."""
+    for name, table in (("a", True), ("b", {"anyOf": [{"type": "integer"}, {"type": "string"}]}), ("c", {})):
+        kind = f"core::{name}"
+        top = {"properties": {"table": table}, "required": ["table"]}
+        graph.model.desk.definitions[kind] = NodeDefinition(
+            kind, param_schema={"$ref": "#/$defs/T", "$defs": {"T": top}}
+        )
+        graph.panel.add(kind)
+        card = graph.panel.draft_card
+        assert not card.add.isEnabled()
+        row = card.rows[("table",)]
+        assert isinstance(row, JsonRow)
+        QTest.keyClicks(row.text, "7")
+        row.release()
+        graph.panel.refresh()
+        QTest.mouseClick(card.add, Qt.MouseButton.LeftButton)
+        sent = graph.asked.requests[-1]
+        assert isinstance(sent, requests.AddNode)
+        assert (sent.kind, sent.params) == (kind, {"table": 7})
+
+
+def table_draft(graph: Graph, schema: dict[str, Any]) -> tuple[DraftCard, JsonRow]:
+    """The card of a draft with one required param of that schema, and the param's row."""
+    whole = {"properties": {"table": schema}, "required": ["table"]}
+    graph.model.desk.definitions["core::table"] = NodeDefinition("core::table", param_schema=whole)
+    graph.panel.add("core::table")
+    row = graph.panel.draft_card.rows[("table",)]
+    assert isinstance(row, JsonRow)
+    return graph.panel.draft_card, row
 
 
 # removing

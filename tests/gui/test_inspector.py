@@ -10,6 +10,8 @@ from PySide6.QtTest import QSignalSpy, QTest
 from pytestqt.qtbot import QtBot
 
 from gui.inspector.panel import InspectorPanel
+from gui.inspector.rows.choice import ChoiceRow
+from gui.inspector.rows.json_text import JsonRow
 from gui.inspector.rows.mark import MarkKind
 from gui.inspector.rows.number import NumberRow
 from gui.inspector.rows.row import MIXED, Row
@@ -20,7 +22,7 @@ from sync.store import FieldStatus
 from sync.wire.pipeline import NodeDefinition
 from tests.gui.desk import ModelDesk
 from tests.gui.test_rows import drag, let_go
-from tests.support.link import COMPOSITOR, make_session, session_link
+from tests.support.link import COMPOSITOR, DEMO_PARAMS, make_session, session_link
 
 R = TypeVar("R", bound=Row)
 OPACITY = ("layers", "in_1", "opacity")
@@ -96,8 +98,64 @@ def test_the_selection_decides_what_is_shown(model: ModelDesk, panel: InspectorP
     assert row_of(panel, TextRow, "text").text.toPlainText() == "Hello"
     model.bridge.select([])
     model.bridge.flush()
-    assert panel.form is None
+    assert [shown(panel, name) for name in ("width", "height", "fps")] == ["1280", "720", "30"]
     assert "1280×720 at 30 fps and has 4 layers" in panel.hint.text()
+
+
+def test_a_form_has_the_room_that_its_rows_need(qtbot: QtBot, model: ModelDesk, panel: InspectorPanel) -> None:
+    model.desk.definitions["audio::gain"] = TABLE
+    for node in ("", "gain", ""):
+        model.bridge.inspect(node) if node else model.bridge.select(["in_1"])
+        model.settle()
+        assert panel.form is not None
+        last = list(panel.form.bindings.values())[-1].row.widget
+        assert panel.form.isVisible()
+        assert last.geometry().bottom() <= panel.stack.height()
+        assert last.height() >= last.sizeHint().height()
+    model.bridge.inspect("gain")
+    model.settle()
+    before = panel.stack.height()
+    urls = row_of(panel, JsonRow, "urls")
+    write_into(urls, "[1, 2", leaves=False)
+    qtbot.waitUntil(lambda: panel.stack.height() >= before + urls.complaint.sizeHint().height())
+    urls.cancel()
+    qtbot.waitUntil(lambda: panel.stack.height() == before)
+
+
+def test_canvas_size_rate_and_format_are_changed_live_in_one_whole_config(
+    model: ModelDesk, panel: InspectorPanel
+) -> None:
+    """The server's schema marks nothing of a compositor as live, and has nothing to say in it (PROTOCOL.md §8)."""
+    kind = "video::compositor"
+    schema = {"properties": {"width": {"type": "integer"}, "blend": {"type": "string", "enum": ["a", "b"]}}}
+    model.desk.definitions[kind] = NodeDefinition(kind, param_schema=schema)
+    model.bridge.select([])
+    model.settle()
+    type_in(panel, "width", "1920")
+    type_in(panel, "fps", "50")
+    choice = row_of(panel, ChoiceRow, "output_format")
+    choice.change("nv12")
+    choice.release()
+    model.settle()
+    assert stored(model) == {**DEMO_PARAMS, "width": 1920, "fps": 50, "output_format": "nv12"} | {"image_overlays": []}
+    assert model.bridge.scene is not None
+    assert model.bridge.scene.canvas == (1920, 720)
+    assert undo_title(model) == "Output format of mix"
+    fixed = row_of(panel, NumberRow, "num_inputs").number
+    assert (fixed.text(), fixed.isEnabled()) == ("3", False)
+    assert "does not mark it as live" in fixed.toolTip()
+    assert not row_of(panel, ChoiceRow, "blend").editors()[0].isEnabled()
+
+
+@pytest.mark.parametrize("typed", ["0", "9999"])
+def test_a_canvas_that_the_server_would_refuse_is_never_sent(
+    model: ModelDesk, panel: InspectorPanel, typed: str
+) -> None:
+    model.bridge.select([])
+    model.settle()
+    type_in(panel, "height", typed)
+    model.settle()
+    assert 1 <= stored(model)["height"] <= 7680
 
 
 def test_a_slider_drag_streams_and_is_one_undo_step(model: ModelDesk, panel: InspectorPanel) -> None:
@@ -271,7 +329,8 @@ def test_a_deleted_layer_ends_the_gesture(model: ModelDesk, panel: InspectorPane
     foreign(model, {("text_overlays",): []})
     assert not opacity.is_held
     assert model.bridge.selection == ()
-    assert panel.form is None
+    assert panel.form is not None
+    assert "opacity" not in panel.form.bindings
 
 
 def test_another_selection_ends_a_running_gesture(model: ModelDesk, panel: InspectorPanel) -> None:
@@ -368,8 +427,71 @@ def test_what_is_not_tunable_says_so(model: ModelDesk, panel: InspectorPanel) ->
     number = row_of(panel, NumberRow, "buffer").number
     assert not number.isEnabled()
     assert number.placeholderText() == "not set"
-    assert "set when the node starts" in number.toolTip()
+    assert "the server does not mark it as live" in number.toolTip()
     assert row_of(panel, NumberRow, "gain").number.isEnabled()
+
+
+TABLE = NodeDefinition(
+    "audio::gain",
+    param_schema={
+        "$ref": "#/$defs/Table",
+        "$defs": {
+            "Table": {
+                "properties": {
+                    "fade": {"type": "object", "tunable": True},
+                    "urls": {"type": "array", "tunable": True},
+                    "delay": {"type": ["integer", "string"], "tunable": True},
+                    "anything": True,
+                }
+            }
+        },
+    },
+)
+
+
+def test_lists_objects_and_unions_are_edited_as_json(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.desk.definitions["audio::gain"] = TABLE
+    model.bridge.inspect("gain")
+    model.settle()
+    assert panel.form is not None
+    assert list(panel.form.bindings) == ["fade", "urls", "delay", "anything"]
+    assert row_of(panel, JsonRow, "fade").text.toPlainText() == '{"in": 0.5, "out": 0.5}'
+    for name, text in (("urls", '["a", "b"]'), ("delay", '"auto"'), ("fade", '{"in": 0.75}')):
+        write_into(row_of(panel, JsonRow, name), text)
+        model.settle()
+    gone = {"in": 0.75, "out": None}  # a server that merges cannot forget a member; it is told that there is nothing
+    assert model.server.nodes["gain"].stored == {"gain": 1.0, "urls": ["a", "b"], "delay": "auto", "fade": gone}
+    assert undo_title(model) == "Fade of gain"
+    fixed = row_of(panel, JsonRow, "anything").text
+    assert not fixed.isEnabled()
+    assert "the server does not mark it as live" in fixed.toolTip()
+
+
+def test_what_is_no_json_is_said_at_its_row_and_reaches_nobody(model: ModelDesk, panel: InspectorPanel) -> None:
+    model.desk.definitions["audio::gain"] = TABLE
+    said: list[str] = []
+    panel.refused.connect(said.append)
+    model.bridge.inspect("gain")
+    model.settle()
+    urls = row_of(panel, JsonRow, "urls")
+    write_into(urls, "[1, 2", leaves=False)
+    assert urls.complaint.isVisible()
+    urls.release()
+    model.settle()
+    assert said == ["Urls: This is no JSON yet: it ends too early. "
+                    "Ctrl+Z in the field brings your text back."]  # fmt: skip
+    assert "urls" not in (model.server.nodes["gain"].stored or {})
+    assert (urls.text.toPlainText(), urls.complaint.isVisible()) == ("", False)
+    assert not urls.is_held
+
+
+def write_into(row: JsonRow, text: str, *, leaves: bool = True) -> None:
+    """Types into a row in place of what is there; the hand leaves it, or stays."""
+    row.text.setFocus()
+    row.text.selectAll()
+    QTest.keyClicks(row.text, text)
+    if leaves:
+        QTest.keyClick(row.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
 
 def test_a_peers_change_of_the_looked_at_node_is_shown(model: ModelDesk, panel: InspectorPanel) -> None:
@@ -404,7 +526,7 @@ def test_a_node_that_goes_away_is_no_longer_looked_at(model: ModelDesk, panel: I
     model.server.remove_node("gain")
     model.settle()
     assert model.bridge.inspected is None
-    assert panel.form is None
+    assert panel.title == "NOTHING SELECTED"
 
 
 def test_nested_params_of_a_node_with_one_name_have_a_row_each(qtbot: QtBot, model: ModelDesk) -> None:

@@ -58,6 +58,9 @@ class Heard:
     def kinds(self) -> list[str]:
         return [kind for kind, _value in self.said]
 
+    def values(self) -> list[Any]:
+        return [value for _kind, value in self.said]
+
 
 Make = Callable[[str | Field], tuple[Any, Heard]]
 

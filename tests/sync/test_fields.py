@@ -1,13 +1,13 @@
-"""The field table of layers."""
+"""The field tables of layers and of a compositor itself."""
 
 from __future__ import annotations
 
 import pytest
 
-from sync.fields import Owner, fields_of
+from sync.fields import Owner, fields_from_schema, fields_of, fields_of_node
 from sync.paths import read
 from sync.scene import Layer, LayerKind
-from sync.wire.compositor import LayerConfig, TextOverlay
+from sync.wire.compositor import OUTPUT_FORMATS, CompositorConfig, LayerConfig, TextOverlay
 
 
 @pytest.mark.parametrize("kind", list(LayerKind))
@@ -28,3 +28,21 @@ def test_defaults_are_the_servers() -> None:
     text = next(field for field in fields_of(LayerKind.TEXT) if field.name == "font_size")
     assert text.default == TextOverlay.__struct_defaults__[2]
     assert read({"rect": {"x": 1}}, fields_of(LayerKind.IMAGE)[0].path) == 1
+
+
+def test_a_compositors_own_fields_are_the_desks_and_live_but_for_its_first_pins() -> None:
+    """PROTOCOL.md §8: its schema marks nothing as live."""
+    schema = {"properties": {"width": {"type": "integer"}, "layers": {"type": "object"}, "blend": {"type": "string"}}}
+    fields = {field.name: field for field in fields_of_node("video::compositor", schema)}
+    defaults = CompositorConfig()
+    assert {name: fields[name].default for name in fields if name != "blend"} == {
+        name: getattr(defaults, name) for name in fields if name != "blend"
+    }
+    assert {*fields, "layers", "image_overlays", "text_overlays"} == {*CompositorConfig.__struct_fields__, "blend"}
+    assert [name for name, field in fields.items() if not field.is_tunable] == ["num_inputs", "blend"]
+    assert {value for value, _title in fields["output_format"].choices} == {None, *OUTPUT_FORMATS}
+
+
+def test_any_other_nodes_fields_are_those_of_its_schema() -> None:
+    schema = {"properties": {"width": {"type": "integer"}}}
+    assert fields_of_node("video::colorbars", schema) == fields_from_schema(schema)

@@ -1,1 +1,1 @@
-"""The six kinds of rows: number, slider, choice, colour, text, toggle."""
+"""The kinds of rows: number, slider, choice, colour, text, font, toggle, JSON."""

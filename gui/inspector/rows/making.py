@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gui.inspector.rows.choice import ChoiceRow
 from gui.inspector.rows.colour import ColourRow
 from gui.inspector.rows.font import FontRow
+from gui.inspector.rows.json_text import JsonRow
 from gui.inspector.rows.number import NumberRow
 from gui.inspector.rows.row import Row
 from gui.inspector.rows.slider import SliderRow
@@ -25,6 +26,7 @@ _KINDS: dict[FieldKind, Callable[[Field, Tokens], Row]] = {
     FieldKind.TEXT: TextRow,
     FieldKind.FONT: FontRow,
     FieldKind.TOGGLE: ToggleRow,
+    FieldKind.JSON: JsonRow,
 }
 
 

@@ -78,6 +78,7 @@ class NumberField(QLineEdit):
         text = "" if self._shown is None else format_shown(self._field, self._shown)
         if text != self.text():
             self.setText(text)
+            self.setCursorPosition(0)  # of a long number the first digits are seen
         self.setPlaceholderText(self._words if self._shown is None else "")
         self.setModified(False)
 

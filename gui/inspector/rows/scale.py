@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from decimal import Decimal
 from typing import Any, Final
 
 from sync.fields import Field, FieldKind
@@ -10,6 +12,11 @@ from sync.fields import Field, FieldKind
 __all__ = ["clamp", "format_shown", "spoken", "to_shown", "to_wire"]
 
 MAX_SPOKEN: Final = 60
+EXACT_DIGITS: Final = 15
+SHOWN_DIGITS: Final = 10
+SMALLEST_PLAIN: Final = 1e-9
+LARGEST_PLAIN: Final = 1e15
+NEARLY: Final = 1e-9
 
 
 def to_shown(field: Field, wire: float) -> float:
@@ -18,8 +25,14 @@ def to_shown(field: Field, wire: float) -> float:
 
 
 def to_wire(field: Field, shown: float) -> float:
-    """The wire value for a shown number, within the field's limits; a whole number where the field has no fractions."""
-    value = clamp(field, shown / field.scale)
+    """The wire value for a shown number, within the field's limits and a multiple of what it must be a multiple of.
+
+    A whole number where the field has no fractions; an exact field takes every digit.
+    """
+    value = _snapped(field, clamp(field, shown / field.scale))
+    if field.is_exact:
+        value = float(f"{value:.{EXACT_DIGITS}g}")
+        return int(value) if value.is_integer() and field.decimals == 0 else value
     if field.decimals == 0 and field.scale == 1:
         return round(value)
     places = max(field.decimals, 0) + _places_of_scale(field.scale)
@@ -36,9 +49,26 @@ def clamp(field: Field, wire: float) -> float:
 
 
 def format_shown(field: Field, shown: float) -> str:
-    """A shown number with the field's decimals; never ``-0``."""
+    """A shown number with the field's decimals, with as many as it has where the field is exact; never ``-0``."""
     text = f"{shown:.{field.decimals}f}"
+    is_long = abs(shown) >= LARGEST_PLAIN
+    if field.is_exact and (is_long or not math.isclose(float(text), shown, rel_tol=1e-9, abs_tol=0.0)):
+        return _significant(shown)
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _significant(shown: float) -> str:
+    text = f"{shown:.{SHOWN_DIGITS}g}"
+    return format(Decimal(text), "f") if SMALLEST_PLAIN <= abs(shown) < LARGEST_PLAIN else text
+
+
+def _snapped(field: Field, wire: float) -> float:
+    """The nearest whole multiple that lies within the limits; ``wire`` itself where there is none."""
+    if field.multiple is None:
+        return wire
+    lowest = -math.inf if field.minimum is None else math.ceil(field.minimum / field.multiple - NEARLY)
+    highest = math.inf if field.maximum is None else math.floor(field.maximum / field.multiple + NEARLY)
+    return wire if lowest > highest else min(max(round(wire / field.multiple), lowest), highest) * field.multiple
 
 
 def spoken(field: Field | None, value: Any) -> str:

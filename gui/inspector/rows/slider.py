@@ -56,4 +56,5 @@ class SliderRow(NumberRow):
 
     def _slide(self, position: float) -> None:
         wire = self._low + position / self.slider.maximum() * self._span
-        self.move_to(to_shown(self.field, wire))
+        # A pixel is coarser than an exact field's last digit: the hand gives round numbers.
+        self.move_to(to_shown(self.field, round(wire, self.field.decimals) if self.field.is_exact else wire))
