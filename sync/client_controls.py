@@ -1,8 +1,9 @@
-"""The control panel that a pipeline's author declared: ``client.controls`` (PROTOCOL.md §17.5)."""
+"""The controls of a pipeline: what its author declared in ``client.controls``, and what its nodes offer (§8, §17)."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -10,8 +11,9 @@ import msgspec
 
 from sync.field import Field, FieldKind, decimals_of
 from sync.paths import Path
+from sync.schema_fields import fields_from_schema
 
-__all__ = ["Control", "ControlKind", "field_of", "read_controls"]
+__all__ = ["Control", "ControlKind", "field_of", "offered_controls", "read_controls"]
 
 MAX_CONTROLS = 200
 NUMBER_STEPS = 100
@@ -27,8 +29,20 @@ class ControlKind(Enum):
     SELECT = "select"
 
 
+_KINDS = {
+    FieldKind.TOGGLE: ControlKind.TOGGLE,
+    FieldKind.TEXT: ControlKind.TEXT,
+    FieldKind.NUMBER: ControlKind.NUMBER,
+    FieldKind.SLIDER: ControlKind.NUMBER,
+    FieldKind.CHOICE: ControlKind.SELECT,
+}
+
+
 class Control(msgspec.Struct, frozen=True):
-    """One control: it tunes ``path`` of ``node``; a button writes ``value``, a select offers ``options``."""
+    """One control: it tunes ``path`` of ``node``; a button writes ``value``, a select offers ``options``.
+
+    ``field`` is the row of one that a node offers.
+    """
 
     label: str
     kind: ControlKind
@@ -41,6 +55,7 @@ class Control(msgspec.Struct, frozen=True):
     step: float | None = None
     value: Any = None
     options: tuple[tuple[Any, str], ...] = ()
+    field: Field | None = None
 
 
 def read_controls(client: Any) -> tuple[tuple[Control, ...], tuple[str, ...]]:
@@ -63,8 +78,30 @@ def read_controls(client: Any) -> tuple[tuple[Control, ...], tuple[str, ...]]:
     return tuple(controls), tuple(refused)
 
 
+def offered_controls(schemas: Mapping[str, Any], declared: Iterable[Control]) -> tuple[Control, ...]:
+    """A control for each live property of the schemas that nodes published at run time, grouped by node.
+
+    ``schemas`` maps nodes to theirs. What the author declared for the same property of a node stands in its place.
+    """
+    taken = {(control.node, control.path) for control in declared}
+    offered = [
+        Control(field.title, _KINDS[field.kind], node, field.path, group=_group(node, field), field=field)
+        for node, schema in schemas.items()
+        if isinstance(schema, dict)
+        for field in fields_from_schema(schema)
+        if field.is_tunable and field.kind in _KINDS and (node, field.path) not in taken
+    ]
+    return tuple(offered[:MAX_CONTROLS])
+
+
+def _group(node: str, field: Field) -> str:
+    return f"{node} · {field.group}" if field.group else node
+
+
 def field_of(control: Control, name: str) -> Field:
     """The control as a row's field; its slider runs in the author's steps, or in hundredths of the range."""
+    if control.field is not None:
+        return msgspec.structs.replace(control.field, name=name)
     is_bounded = None not in (control.minimum, control.maximum)
     kinds = {
         ControlKind.TOGGLE: FieldKind.TOGGLE,

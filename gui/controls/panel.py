@@ -1,10 +1,10 @@
-"""The Controls tab: the author's toggles, texts, numbers, buttons and choices, in the author's groups."""
+"""The Controls tab: the author's toggles, texts, numbers, buttons and choices in their groups, then the nodes' own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -16,8 +16,9 @@ from gui.graph.draft_card import renamed
 from gui.inspector.binding import Binding
 from gui.inspector.rows.making import make_row
 from gui.theme.tokens import Tokens
-from sync.client_controls import Control, ControlKind, field_of, read_controls
+from sync.client_controls import Control, ControlKind, field_of, offered_controls, read_controls
 from sync.session import DeskSession
+from sync.store import Store
 
 __all__ = ["ControlsPanel"]
 
@@ -41,6 +42,7 @@ class ControlsPanel(QScrollArea):
         self.bindings: list[tuple[Control, Binding]] = []
         self.buttons: list[tuple[Control, QPushButton]] = []
         self._session: DeskSession | None = None
+        self._schemas: dict[str, Any] = {}
         self._grid = QGridLayout()
         self._cards: list[QWidget] = []
         self._columns = 1
@@ -53,7 +55,8 @@ class ControlsPanel(QScrollArea):
     def refresh(self) -> None:
         """Reads the pipeline's controls again; the panel is made anew only when they are others."""
         session = self._bridge.session
-        controls, refused = ((), ()) if session is None else read_controls(session.store.client())
+        controls, refused = ((), ()) if session is None else _controls_of(session.store)
+        self._schemas = {} if session is None else dict(session.store.runtime_schemas)
         if session is not self._session or controls != self.controls:
             self._make(session, controls)
             for sentence in refused:
@@ -144,7 +147,10 @@ class ControlsPanel(QScrollArea):
         return press
 
     def _node_shown(self, node_id: str) -> None:
-        if any(control.node == node_id for control in self.controls):
+        schema = None if self._session is None else self._session.store.runtime_schemas.get(node_id)
+        if schema is not self._schemas.get(node_id):
+            self.refresh()
+        elif any(control.node == node_id for control in self.controls):
             self._show_values()
 
     def _show_values(self) -> None:
@@ -165,3 +171,12 @@ class ControlsPanel(QScrollArea):
     def _missing(self, control: Control) -> str:
         there = self._session is not None and self._session.store.has(control.node)
         return "" if there else f"{control.node} is not in the pipeline."
+
+
+def _controls_of(store: Store) -> tuple[tuple[Control, ...], tuple[str, ...]]:
+    """The author's controls, those that nodes offer behind them, and a sentence for each that cannot be used."""
+    declared, refused = read_controls(store.client())
+    schemas = {
+        node_id: store.runtime_schemas[node_id] for node_id in store.node_ids() if node_id in store.runtime_schemas
+    }
+    return (*declared, *offered_controls(schemas, declared)), refused

@@ -15,8 +15,9 @@ from pytestqt.qtbot import QtBot
 from gui.controls.panel import ControlsPanel
 from gui.inspector.binding import Binding
 from gui.inspector.rows.number import NumberRow
-from sync.client_controls import MAX_CONTROLS, ControlKind, field_of, read_controls
+from sync.client_controls import MAX_CONTROLS, ControlKind, field_of, offered_controls, read_controls
 from sync.field import FieldKind
+from sync.wire.events import RuntimeSchemasUpdated
 from sync.wire.requests import TuneNodeAsync
 from tests.gui.conftest import shown
 from tests.gui.desk import ModelDesk
@@ -157,6 +158,60 @@ def test_the_tab_is_there_only_while_the_pipeline_has_controls(
     give(model, [])
     model.settle()
     assert not window.details.bar.isTabVisible(at)
+
+
+OFFERED: dict[str, Any] = {
+    "properties": {
+        "speed": {"type": "number", "minimum": 0, "maximum": 4, "tunable": True},
+        "shown": {"type": "boolean", "tunable": True, "path": "properties.show"},
+        "gain": {"type": "number", "minimum": 0, "maximum": 9, "tunable": True},
+        "seed": {"type": "integer"},
+        "urls": {"type": "array", "tunable": True},
+    }
+}
+
+
+def test_what_a_node_publishes_at_run_time_becomes_controls_and_the_authors_win(
+    model: ModelDesk, panel: ControlsPanel
+) -> None:
+    model.session.accept(RuntimeSchemasUpdated(model.session.info.id, "gain", OFFERED))
+    model.bridge.flush()
+    offered = [(control.label, control.group) for control in panel.controls[len(CONTROLS) :]]
+    assert offered == [("Speed", "gain"), ("Shown", "gain")]
+    assert [control.label for control in panel.controls].count("Gain") == 1
+    shown_row = binding(panel, "Shown").row
+    shown_row.change(True)
+    shown_row.release()
+    speed = binding(panel, "Speed").row
+    assert isinstance(speed, NumberRow)
+    speed.move_to(1.5)
+    speed.release()
+    model.settle()
+    patches = [request.message for request in tunes(model) if request.node_id == "gain"]
+    assert patches == [{"UpdateParams": {"properties": {"show": True}}}, {"UpdateParams": {"speed": 1.5}}]
+    assert model.session.history.undo_title == "Speed of gain"
+
+
+def test_controls_of_a_node_come_with_the_snapshot_and_go_with_the_node(
+    qtbot: QtBot, make_model: Callable[..., ModelDesk]
+) -> None:
+    model = make_model()
+    window = shown(qtbot, model.window())
+    at = window.details.keys().index("controls")
+    pipeline = msgspec.structs.replace(
+        model.server.pipeline(), runtime_schemas={"gain": OFFERED, "_preview_1_x": OFFERED}
+    )
+    model.session.take_snapshot(pipeline, 0)
+    model.settle()
+    assert window.details.bar.isTabVisible(at)
+    model.server.remove_node("gain")
+    model.settle()
+    assert not window.details.bar.isTabVisible(at)
+
+
+@pytest.mark.parametrize("schema", [None, [], {}, {"properties": 5}, {"properties": {"a": 1}}])
+def test_a_node_that_publishes_no_schema_offers_nothing(schema: Any) -> None:
+    assert offered_controls({"gain": schema}, ()) == ()
 
 
 @pytest.mark.parametrize(
