@@ -36,7 +36,7 @@ from gui.layers.verbs import LayerVerbs
 from gui.layers.view import MENU, LayerList
 from gui.layout_memory import LayoutMemory
 from gui.nodes.view import NodeTable
-from gui.sessions.list import SessionList
+from gui.sessions.browser import SessionBrowser
 from gui.settings.settings import Settings
 from gui.settings.state import StateFile
 from gui.syncing.placing import add_syncing
@@ -132,7 +132,8 @@ class MainWindow(QMainWindow):
         self.topbar = TopBar(bridge, tokens)
         self.banner = ReconnectBanner(bridge, tokens)
         self.status = StatusLine(bridge, tokens)
-        self.sessions = SessionList(bridge, tokens)
+        self.session_browser = SessionBrowser(bridge, tokens)
+        self.sessions = self.session_browser.list
         self.layers = LayerList(bridge, self.verbs, tokens)
         self.inspector = InspectorPanel(bridge, tokens)
         self.decisions = DecisionLog(bridge, tokens, limit)
@@ -156,7 +157,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         self.setMenuWidget(head)
         self.setStatusBar(self.status)
-        self.sessions_dock = Dock("sessions", "Sessions", self.sessions, tokens, tokens.left_width)
+        self.sessions_dock = Dock("sessions", "Sessions", self.session_browser, tokens, tokens.left_width)
         self.layers_dock = Dock("layers", "Layers", self.layers, tokens, tokens.left_width)
         self.inspector_dock = Dock("inspector", "Inspector", self.inspector, tokens, tokens.right_width)
         self.details = BottomTabs(tokens)

@@ -33,6 +33,7 @@ class SessionModel(QAbstractListModel):
         self._bridge = bridge
         self._rows: tuple[SessionInfo, ...] = ()
         self._shown: tuple[str | None, Condition] = (None, _UNKNOWN)
+        self._words = ""
         bridge.sessions_shown.connect(self.refresh)
         bridge.session_shown.connect(lambda _session: self.refresh())
         bridge.states_shown.connect(self.refresh)
@@ -46,6 +47,7 @@ class SessionModel(QAbstractListModel):
         rows = desk.sessions
         if session is not None and all(info.id != session.info.id for info in rows):
             rows = (*rows, session.info)
+        rows = tuple(info for info in rows if self._words in f"{info.name or ''}\n{info.id}".casefold())
         shown = (None, _UNKNOWN) if session is None else (session.info.id, condition_of(desk))
         if rows != self._rows:
             self.beginResetModel()
@@ -54,6 +56,11 @@ class SessionModel(QAbstractListModel):
         elif shown != self._shown:
             self._shown = shown
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+
+    def search(self, words: str) -> None:
+        """Shows only sessions whose name or id holds ``words``; case does not count."""
+        self._words = words.strip().casefold()
+        self.refresh()
 
     def info(self, row: int) -> SessionInfo | None:
         """The session in a row."""

@@ -291,6 +291,41 @@ def test_the_session_list_opens_what_is_clicked(
     assert "running" in view.session_model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
+def test_many_sessions_are_searched_by_name_or_id(
+    window: MainWindow, model: ModelDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(model.desk, "open_session", asked.append)
+    info = model.session.info
+    others = [type(info)(f"sess-{number}", f"Stage {number}") for number in range(2, 6)]
+    model.desk._open.take_rows((info, *others[:3]))
+    model.bridge.flush()
+    search, shown_model = window.session_browser.search, window.sessions.session_model
+    assert not search.isVisible()
+    model.desk._open.take_rows((info, *others))
+    model.bridge.flush()
+    assert search.isVisible()
+
+    def names() -> list[str]:
+        return [shown_model.index(row).data() for row in range(shown_model.rowCount())]
+
+    QTest.keyClicks(search, "STAGE")
+    assert names() == ["Stage 2", "Stage 3", "Stage 4", "Stage 5"]
+    search.selectAll()
+    QTest.keyClicks(search, "sess-4")
+    assert names() == ["Stage 4"]
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    assert asked == ["sess-4"]
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    assert len(names()) == 5
+    QTest.keyClicks(search, "nothing like it")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    assert (names(), asked) == ([], ["sess-4"])
+    model.desk._open.take_rows((info,))
+    model.bridge.flush()
+    assert (search.isVisible(), names()) == (False, ["studio"])
+
+
 def test_what_was_wrong_with_the_files_is_said_at_the_start(qtbot: QtBot, model: ModelDesk, tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text('[look]\ntheme = "pink"\n[shortcuts]\n"layer.hide" = "L"\n')
     (tmp_path / "state.json").write_text("{")
