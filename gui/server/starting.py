@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
 from gui.bridge import Bridge
-from gui.layers.adding import free_name
 from gui.server.answers import CreatedSession
 from gui.server.errands import Errand, Errands
 from gui.server.failure import RestFailed
@@ -65,7 +65,7 @@ class SessionStarter:
         """A name that is taken, also one that this desk cannot see, gets a number."""
         taken = {info.name for info in self._bridge.desk.sessions if info.name}
         for _ in range(NAME_TRIES):
-            name = free_name(wanted_name, taken)
+            name = _free_name(wanted_name, taken)
             try:
                 return await self._client().create_session(yaml, name)
             except RestFailed as failed:
@@ -82,6 +82,11 @@ class SessionStarter:
         if loaded.warnings:
             more = f" (and {len(loaded.warnings) - 1} more)" if len(loaded.warnings) > 1 else ""
             self._bridge.noticed.emit("warning", f"{name} runs, but {loaded.warnings[0].message}{more}.")
+
+
+def _free_name(wanted: str, taken: Collection[str]) -> str:
+    """``wanted``, or with the first number that is free; the server has the last word, so two desks cannot clash."""
+    return next(name for name in chain((wanted,), (f"{wanted}_{number}" for number in count(2))) if name not in taken)
 
 
 async def read_local(file: Path, *, is_for_engine: bool = False) -> LoadedPipeline:

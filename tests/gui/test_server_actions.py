@@ -19,6 +19,7 @@ from gui.server.failure import RestFailed
 from gui.server.file_drop import pipeline_in
 from gui.window import MainWindow
 from sync.desk import LinkState
+from sync.wire.pipeline import NodeDefinition
 from tests.end2end.desk import run_on_loop, until
 from tests.gui.desk import ModelDesk
 from tests.support.http_server import ScriptedHttp, raw_answer, scripted_http
@@ -166,3 +167,29 @@ def test_one_pipeline_file_of_this_machine_can_be_dropped(urls: list[str], is_ta
     data = QMimeData()
     data.setUrls([QUrl(url) for url in urls])
     assert (pipeline_in(data) is not None) is is_taken
+
+
+def test_our_own_engine_is_sent_no_file_that_it_would_refuse_and_others_are(
+    qapp: QApplication, model: ModelDesk, tmp_path: Path
+) -> None:
+    file = tmp_path / "show.yaml"
+    file.write_text("nodes:\n  m:\n    kind: video::compositor\n    params: {blend: soft}\n")
+
+    async def scenario(_window: MainWindow, actions: ServerActions, server: ScriptedHttp) -> None:
+        said: list[str] = []
+        model.bridge.noticed.connect(lambda _severity, sentence: said.append(sentence))
+        server.answers[SESSIONS] = lambda _asked: raw_answer({"session_id": "s9", "name": "show"})
+        model.desk.definitions = {"layerdesk::media": NodeDefinition("layerdesk::media")}
+        actions.starter.start_file(file)
+        await until(lambda: said)
+        refused = "this engine's compositor knows no such parameter; a newer server may"
+        assert said == [f"show.yaml was not started. Line 4, m.blend: {refused}."]
+        assert server.asked == []
+        model.desk.definitions = {}
+        actions.starter.start_file(file)
+        await until(lambda: len(said) > 1)
+        doubt = "m.blend (line 4) is a parameter that this Layerdesk does not know; it travels unchanged"
+        assert said[1:] == [f"show.yaml runs, but {doubt}."]
+        assert server.asked[0].json["yaml"] == file.read_text("utf-8")
+
+    on_window(qapp, model, scenario)
