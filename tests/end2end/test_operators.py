@@ -83,7 +83,8 @@ def test_who_types_too_late_is_asked_and_can_have_it(qapp: QApplication, engine:
         ):
             await people_have_met(here, there)
             here.station.bridge.select(["in_1"])
-            await until(lambda: window_of(here).inspector.form is not None)
+            name = "inspector/opacity/number"
+            await until(lambda: window_of(here).inspector.findChild(QLineEdit, name) is not None)
             number = here.widget(QLineEdit, "inspector/opacity/number")
             number.setFocus()
             number.selectAll()

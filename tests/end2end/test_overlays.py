@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from gui.actions.table import Action
+from sync.scene import Layer
 from tests.end2end.desk import DeskInTest, run_on_loop, until
 from tests.support.engine_process import EngineProcess
 
@@ -23,14 +24,13 @@ def test_an_image_is_uploaded_and_seen(qapp: QApplication, tmp_path: Path) -> No
     async def scenario(engine: EngineProcess) -> None:
         async with DeskInTest.at(qapp, engine.url) as desk:
             desk.station._overlays.upload(file)
-            await until(lambda: desk.station.bridge.selection == ("badge",), what="the image is there and selected")
+            await until(lambda: badge_of(desk) is not None, what="the image is there and selected")
             await until(lambda: desk.pixel(100, 60).red() > 240, 5, "the image is in the programme")
             desk.session.history.undo()
             await until(lambda: desk.pixel(100, 60).red() < 240, 5, "undo takes it out")
             desk.station._overlays.upload(file)
             await until(lambda: desk.pixel(100, 60).red() > 240, 5, "the image that is there already is used again")
-            scene = desk.station.bridge.scene
-            layer = None if scene is None else scene.layer("badge")
+            layer = badge_of(desk)
             assert layer is not None
             assert (layer.drawn.width, layer.drawn.height) == (120, 60)
             text = tmp_path / "words.png"
@@ -48,6 +48,13 @@ def test_an_image_is_uploaded_and_seen(qapp: QApplication, tmp_path: Path) -> No
 
     with EngineProcess(PIPELINE, options=["--samples-dir", str(tmp_path / "shelf")]) as engine:
         run_on_loop(qapp, scenario(engine))
+
+
+def badge_of(desk: DeskInTest) -> Layer | None:
+    """The selected layer when it is the badge."""
+    scene, selection = desk.station.bridge.scene, desk.station.bridge.selection
+    layer = None if scene is None or not selection else scene.layer(selection[0])
+    return layer if layer is not None and layer.id.startswith("badge_") else None
 
 
 def test_a_session_is_made_and_ended(qapp: QApplication) -> None:
