@@ -213,6 +213,7 @@ class Bridge(QObject):
             self._log_ties = [
                 log.presence_changed.connect(lambda: self._mark("people")),
                 log.conflicted.connect(lambda _conflict: self._mark("conflicts")),
+                log.safety_changed.connect(lambda: self._mark("link")),
                 log.settled.connect(self._log_settled),
                 log.opened.connect(lambda: self._mark("link")),
                 log.lost.connect(lambda _reason: self._mark("link")),

@@ -16,6 +16,7 @@ from engine.serving.quiet_log import shown
 from sync.log.authority_end import LogDesk
 from sync.log.driver import LinkDriver
 from sync.log.fanout import Fanout
+from sync.log.journal import Badge
 from sync.log.link import Link
 from sync.log.log_journal import LogJournal
 from sync.log.op import CONNECTIONS, NODES, Change, Entry, Op
@@ -184,6 +185,8 @@ class SessionLog:
     def _has_written(self) -> None:
         """What is on disk has moved on; without a journal nothing is safer than it is."""
         self.fanout.stable = self.log.head if self.journal is None else self.journal.journal.stable
+        is_failing = self.journal is not None and self.journal.journal.badge is Badge.NOT_SAVING
+        self.desk.unsaved = self.journal.journal.reason if self.journal is not None and is_failing else ""
 
     def _catch_up(self) -> None:
         """Applies to the session what was decided since the last time, in order; by whom this was begun, once."""

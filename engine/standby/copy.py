@@ -181,14 +181,15 @@ class SessionCopy:
 
     async def _watch(self, link: Link, driver: LinkDriver, own_host: str, backoff: Backoff) -> None:
         """Notes that the link lives, and says what is on disk here as often as that changes."""
-        log, told = self.session.log, -1
+        log, told = self.session.log, (-1, "")
         while True:
             if link.is_live:
                 self._lives(backoff)
-                if not self._is_leading and log.fanout.stable != told:
-                    told = log.fanout.stable
-                    row = Standby(self._url_for(own_host), self._caller.name, told)
-                    link.send(StandbysFrame((row,), log.shared.wall()))
+                now = (log.fanout.stable, log.desk.unsaved)
+                if not self._is_leading and now != told:
+                    told = now
+                    row = Standby(self._url_for(own_host), self._caller.name, log.fanout.stable)
+                    link.send(StandbysFrame((row,), log.desk.unsaved, log.shared.wall()))
                     driver.kick()
             await asyncio.sleep(TELL_EVERY_S)
 

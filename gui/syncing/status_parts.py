@@ -61,11 +61,16 @@ class LogParts:
         self.waiting.say(f"{waiting} waiting" if waiting else "", "late" if _is_late(status) else "")
         edits = counted(waiting, "edit")
         self.waiting.setToolTip(f"{edits} of yours the server has not decided yet; they are kept and sent again")
-        is_unsaved = status is not None and status.journal == "not saving"
-        self.unsaved.say("NOT SAVING" if is_unsaved else "", "bad")
-        self.unsaved.setToolTip("" if status is None else status.journal_reason)
+        self._show_unsaved(status)
         self.faults.setVisible(log is not None and log.faults.is_any)
         self._show_delivery(log)
+
+    def _show_unsaved(self, status: LogStatus | None) -> None:
+        is_unsaved = status is not None and status.journal == "not saving"
+        why = "" if status is None else status.server_unsaved
+        self.unsaved.say("NOT SAVING" if is_unsaved else "SERVER NOT SAVING" if why else "", "bad")
+        server = f"The server does not save: {why.rstrip('.')}. Edits go on; this desk keeps its own until it does."
+        self.unsaved.setToolTip(status.journal_reason if status is not None and is_unsaved else server if why else "")
 
     def _show_protocol(self, status: LogStatus | None) -> None:
         if self._bridge.session is None:

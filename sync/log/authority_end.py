@@ -32,6 +32,7 @@ from sync.log.outbox import RESEND_S
 from sync.log.presence import LeaseTable, PresenceBoard
 from sync.log.rate import RateLimit
 from sync.log.repair import Requests
+from sync.log.standbys import MAX_REASON
 
 ASK_AGAIN_S = 1.0
 MAX_RUNS = 64  # names of one identity that a link may use before its ops come back in full
@@ -63,6 +64,7 @@ class LogDesk:
         self.leases = LeaseTable()
         self.requests = Requests(log.epoch)
         self.standby_of = ""
+        self.unsaved = ""  # why the journal does not save; empty while it does
 
     def submit(self, op: Op) -> Admission:
         """Decides one op. An op that is malformed beyond its name is numbered as refused."""
@@ -94,7 +96,8 @@ class LogDesk:
         now, wall = self.now(), self.wall()
         beats = [msgspec.structs.replace(frame, t=wall) for frame in self.presence.frames(now)]
         leases = PresenceFrame("", leases=self.leases.holders(now), t=wall)
-        return (*beats, leases, StandbysFrame(self.fanout.standbys.rows(), wall))
+        unsaved = self.unsaved[:MAX_REASON] or self.fanout.standbys.unsaved()
+        return (*beats, leases, StandbysFrame(self.fanout.standbys.rows(), unsaved, wall))
 
     def tick(self) -> None:
         """Gives up on ops that others wait for and that nobody has had for T_max, and on standbys that are missed for

@@ -34,7 +34,7 @@ class _Parcel:
 
 
 class DeliveryBoard:
-    """The ticks of the newest own ops. A tick never goes back, except from and to UNDELIVERED."""
+    """The ticks of the newest own ops. A tick never goes back, except to UNDELIVERED; only an answer leads from there."""
 
     def __init__(self) -> None:
         self._parcels: OrderedDict[OpId, _Parcel] = OrderedDict()
@@ -46,8 +46,9 @@ class DeliveryBoard:
             self._parcels.popitem(last=False)
 
     def sent(self, op_id: OpId) -> None:
-        """Bytes left for the server."""
-        self._reach(op_id, Tick.SENT)
+        """Bytes left for the server. For one that is undelivered that is no news."""
+        if self.tick(op_id) is not Tick.UNDELIVERED:
+            self._reach(op_id, Tick.SENT)
 
     def on_server(self, op_id: OpId, rev: int) -> None:
         """The authority has numbered it."""

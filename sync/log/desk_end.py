@@ -97,9 +97,8 @@ class DeskEnd(End):
         """The ops to send again because nothing was heard of them."""
         due = self._replica.outbox.due(self._now())
         self._sent(due)
-        for bill in self._replica.outbox:
-            if bill.is_undelivered:
-                self._replica.delivery.undelivered(bill.op.id)
+        for op_id in self._replica.outbox.undelivered():
+            self._replica.delivery.undelivered(op_id)
         return due
 
     def submitted(self, op: Op) -> None:
@@ -191,9 +190,6 @@ class DeskEnd(End):
 
     def _settled(self, stable: int = 0) -> None:
         self._asked_at = None
-        for bill in self._replica.outbox:
-            if not bill.is_pending:
-                self._replica.delivery.on_server(bill.op.id, bill.rev)
         self._replica.acknowledge_stable(stable)
         self._on_settled()
 

@@ -183,9 +183,13 @@ class Standby(msgspec.Struct, frozen=True, array_like=True):
 
 
 class StandbysFrame(_Control, frozen=True, tag="standbys"):
-    """From a follower: itself, as often as ``rev`` moves. From an authority: all that copy it, each second."""
+    """How safe the log is. From a follower: itself, as often as ``rev`` moves; from an authority: all, each second.
+
+    ``unsaved``: why what is new comes on no disk; empty while it does.
+    """
 
     standbys: tuple[Standby, ...]
+    unsaved: str = ""
     t: float = 0.0
 
 

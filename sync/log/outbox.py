@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from itertools import takewhile
 
 from sync.log.op import Change, Op, OpId, Refusal
 
@@ -15,9 +16,10 @@ RESEND_S = 2.0
 ATTEMPTS = 5
 LATE_S = 1.0
 DEAD_S = 5.0
-CAP = 10_000
+CAP = 10_000  # undecided ones
+KEPT = 10_000  # decided ones that are not safe yet
 
-__all__ = ["ATTEMPTS", "CAP", "DEAD_S", "LATE_S", "RESEND_S", "Lateness", "Outbox", "OutboxFull", "Waybill"]
+__all__ = ["ATTEMPTS", "CAP", "DEAD_S", "KEPT", "LATE_S", "RESEND_S", "Lateness", "Outbox", "OutboxFull", "Waybill"]
 
 
 class OutboxFull(Exception):
@@ -72,6 +74,9 @@ class Outbox:
         self._evicted: list[int] = []
         self._changes: list[Change] | None = None
         self._questions: dict[OpId, Waybill] = {}
+        self._pending: dict[OpId, Waybill] = {}  # undecided
+        self._decided: dict[OpId, Waybill] = {}  # in the order of their revs
+        self.let_go = 0  # decided ones that fell before anybody had them on disk, since all were safe
 
     @classmethod
     def carried_on(cls, bills: Iterable[Waybill]) -> Outbox:
@@ -81,14 +86,13 @@ class Outbox:
             bill.is_kept = True
             outbox._bills[bill.op.id] = bill
             outbox._next_slot = bill.slot + 1
-            if bill.refusal is not None:
-                outbox._questions[bill.op.id] = bill
+            outbox._sort_in(bill)
         return outbox
 
     def adopt(self, other: Outbox) -> None:
         """Takes what another outbox holds in as well, behind its own. Raises OutboxFull; then nothing was taken."""
         fresh = [bill for bill in other if bill.op.id not in self._bills]
-        if len(self._bills) + len(fresh) > CAP:
+        if len(self._pending) + sum(bill.is_pending for bill in fresh) > CAP:
             raise OutboxFull(f"{CAP} edits wait for the server already.")
         for bill in fresh:
             self._take_in(Waybill(self._next_slot, bill.op, bill.base, bill.rev, bill.refusal))
@@ -105,21 +109,41 @@ class Outbox:
 
     def add(self, op: Op, base: int = 0) -> None:
         """Takes a new op in that was made when ``base`` was the newest rev known. Raises OutboxFull."""
-        if len(self._bills) >= CAP:
+        if len(self._pending) >= CAP:
             raise OutboxFull(f"{CAP} edits wait for the server; this one was not taken.")
         self._take_in(Waybill(self._next_slot, op, base))
 
     def _take_in(self, bill: Waybill) -> None:
         self._bills[bill.op.id] = self._appended[bill.slot] = bill
         self._next_slot += 1
+        self._sort_in(bill)
+        if bill.is_pending and self._changes is not None:
+            self._changes.extend(bill.op.changes)
+
+    def _sort_in(self, bill: Waybill) -> None:
         if bill.refusal is not None:
             self._questions[bill.op.id] = bill
-        elif self._changes is not None:
-            self._changes.extend(bill.op.changes)
+        elif bill.rev == 0:
+            self._pending[bill.op.id] = bill
+        else:
+            self._decided[bill.op.id] = bill
 
     def pending(self) -> list[Op]:
         """The undecided ops, oldest first."""
-        return [bill.op for bill in self._bills.values() if bill.is_pending]
+        return [bill.op for bill in self._pending.values()]
+
+    def undecided(self) -> list[Waybill]:
+        """The same with what became of each."""
+        return list(self._pending.values())
+
+    @property
+    def unsafe(self) -> int:
+        """How many are decided and, as far as we know, on nobody's disk but ours."""
+        return len(self._decided)
+
+    def undelivered(self) -> list[OpId]:
+        """The undecided ops that were sent as often as it makes sense, over however many links."""
+        return [op_id for op_id, bill in self._pending.items() if bill.is_undelivered]
 
     def changes(self) -> list[Change]:
         """What the undecided ops change, oldest first; not to be written to."""
@@ -139,6 +163,8 @@ class Outbox:
             if self._questions.pop(bill.op.id, None) is not None:
                 bill.refusal = None
                 self._appended[bill.slot] = bill
+            self._decided.pop(bill.op.id, None)
+        self._pending = {op_id: bill for op_id, bill in self._bills.items() if bill.is_pending}
         self._changes = None
         return [bill.op for bill in missing]
 
@@ -151,10 +177,9 @@ class Outbox:
                 bill.first_sent = bill.first_sent if bill.first_sent is not None else now
 
     def link_lost(self) -> None:
-        """The link is gone: nothing is under way any more, and nobody is late."""
+        """The link is gone: nothing is under way any more, and nobody is late. What was tried stays tried."""
         for bill in self._bills.values():
             bill.first_sent = bill.last_sent = None
-            bill.attempts = 0
 
     def put_off(self) -> None:
         """Nothing is decided where it was sent: it waits for a server that does, and nobody is late."""
@@ -166,8 +191,8 @@ class Outbox:
         """The ops to send again because nothing was heard of them for 2 s."""
         return [
             bill.op
-            for bill in self._bills.values()
-            if bill.is_pending and bill.last_sent is not None and now - bill.last_sent >= RESEND_S
+            for bill in self._pending.values()
+            if bill.last_sent is not None and now - bill.last_sent >= RESEND_S
             if not bill.is_undelivered
         ]
 
@@ -177,6 +202,11 @@ class Outbox:
         if bill is None or not bill.is_pending:
             return None
         bill.rev = rev
+        del self._pending[op_id]
+        self._decided[op_id] = bill
+        while len(self._decided) > KEPT:
+            self.let_go += 1
+            self.forget(next(iter(self._decided)))
         self._changes = None
         return bill.op
 
@@ -190,6 +220,8 @@ class Outbox:
         if bill.is_answered:
             return  # a server that lost the number has numbered it once more
         bill.refusal = refusal
+        self._pending.pop(op_id, None)
+        self._decided.pop(op_id, None)
         self._questions[op_id] = self._appended[bill.slot] = bill
         self._changes = None
 
@@ -202,18 +234,22 @@ class Outbox:
         if bill.rev == 0:
             self.forget(op_id)
         else:
+            self._decided[op_id] = bill
             self._strike(bill)
 
     def stable(self, rev: int) -> None:
         """Everything up to ``rev`` is on the authority's disk: lets go of it, but for what waits for an answer."""
-        for op_id in [op_id for op_id, bill in self._bills.items() if 0 < bill.rev <= rev and bill.refusal is None]:
+        for op_id, _ in list(takewhile(lambda row: row[1].rev <= rev, self._decided.items())):
             self.forget(op_id)
+        if not self._decided:
+            self.let_go = 0
 
     def forget(self, op_id: OpId) -> None:
         """Lets go of one op."""
         bill = self._bills.pop(op_id, None)
         if bill is not None:
-            self._questions.pop(op_id, None)
+            for some in (self._questions, self._pending, self._decided):
+                some.pop(op_id, None)
             self._strike(bill)
             self._changes = None
 
@@ -226,7 +262,7 @@ class Outbox:
 
     def lateness(self, now: float) -> Lateness:
         """How late the oldest answer is: a badge from 1 s, a new link from 5 s."""
-        waits = [now - bill.first_sent for bill in self if bill.is_pending and bill.first_sent is not None]
+        waits = [now - bill.first_sent for bill in self._pending.values() if bill.first_sent is not None]
         wait = max(waits, default=0.0)
         return Lateness.DEAD if wait >= DEAD_S else Lateness.LATE if wait >= LATE_S else Lateness.FINE
 

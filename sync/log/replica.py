@@ -287,6 +287,7 @@ class Replica:
         if op is None:
             return
         self._touch(op.changes)
+        self.delivery.on_server(op_id, rev)
         drop_moot(self.outbox, op)
         if refusal is not None:
             self.outbox.refuse(op_id, refusal)
@@ -301,6 +302,7 @@ class Replica:
             refused = refusals.get(bill.op.id)
             self._settle(bill.op.id, clock.rev, refused.refusal if refused is not None else None)
             bill.rev = clock.rev  # its rev may be of another numbering; this one it has certainly reached
+            self.delivery.on_server(bill.op.id, bill.rev)
 
     def _touch(self, changes: Iterable[Change]) -> None:
         for each in changes:

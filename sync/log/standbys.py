@@ -8,16 +8,17 @@ import msgspec
 
 from sync.log.frames import Standby, StandbysFrame
 
-MAX_URL, MAX_NAME = 512, 64
+MAX_URL, MAX_NAME, MAX_REASON = 512, 64, 200
 MAX_STANDBYS = 16  # more may follow; desks are told of these
 MISSED_S = 60.0
 
-__all__ = ["MAX_STANDBYS", "MISSED_S", "Standbys"]
+__all__ = ["MAX_REASON", "MAX_STANDBYS", "MISSED_S", "Standbys"]
 
 
 class _Row(NamedTuple):
     link: object
     standby: Standby
+    unsaved: str = ""
     lost_at: float | None = None
 
 
@@ -36,7 +37,8 @@ class Standbys:
         (row,) = frame.standbys
         is_usable = row.url.startswith(("http://", "https://")) and len(row.url) <= MAX_URL
         url = row.url if is_usable else ""
-        self._by_author[author] = _Row(link, msgspec.structs.replace(row, url=url, name=row.name[:MAX_NAME]))
+        standby = msgspec.structs.replace(row, url=url, name=row.name[:MAX_NAME])
+        self._by_author[author] = _Row(link, standby, frame.unsaved[:MAX_REASON])
 
     def left(self, author: str, link: object, now: float) -> None:
         """A follower's link has closed; one that has been replaced by a newer link is ignored."""
@@ -53,6 +55,12 @@ class Standbys:
     def upto(self, head: int) -> int:
         """The newest rev that all of them have; ``head`` when there is none."""
         return min((row.standby.rev for row in self._by_author.values()), default=head)
+
+    def unsaved(self) -> str:
+        """Which of them does not save, and why; empty when all do."""
+        failing = (row for row in self._by_author.values() if row.unsaved and row.lost_at is None)
+        row = next(failing, None)
+        return "" if row is None else f"the standby {row.standby.name or row.standby.url}: {row.unsaved}"
 
     def rows(self) -> tuple[Standby, ...]:
         """Those that desks can reach."""

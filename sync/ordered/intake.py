@@ -110,13 +110,13 @@ class LogIntake:
 
     def _decided(self, replica: Replica) -> set[int]:
         """The commits under way that the log has decided, by their orders."""
-        pending = {bill.slot for bill in self._log.replica.outbox if bill.is_pending}
+        pending = {bill.slot for bill in self._log.replica.outbox.undecided()}
         return {flight.order for flight in replica.flights if flight.order not in pending}
 
     def _relaunch(self, node_id: str, replica: Replica) -> None:
         """Edits of an earlier run, or that a server lost with its log, are under way again: shown over the rest."""
         flying = {flight.order for flight in replica.flights}
-        bills = [bill for bill in self._log.replica.outbox if bill.is_pending and bill.slot not in flying]
+        bills = [bill for bill in self._log.replica.outbox.undecided() if bill.slot not in flying]
         bills = [bill for bill in bills if any(each.path[:2] == (NODES, node_id) for each in bill.op.changes)]
         if bills:
             edits = undecided_edits(self._log.replica, node_id)

@@ -32,8 +32,8 @@ class Reading:
     def status(self, link: Link | None, end: DeskEnd | None, now: float) -> LogStatus:
         """All of it at ``now``, monotonic seconds."""
         replica, link_facts = self._log.replica, _of_link(link, end)
-        bills = list(replica.outbox)
-        since = [bill.first_sent for bill in bills if bill.is_pending and bill.first_sent is not None]
+        bills = replica.outbox.undecided()
+        since = [bill.first_sent for bill in bills if bill.first_sent is not None]
         return LogStatus(
             self._state if link is None else _STATES[link.state],
             author=replica.author,
@@ -43,14 +43,15 @@ class Reading:
             attempt=self._attempt,
             retry_in_s=None if self._retry_at is None else max(0.0, self._retry_at - now),
             reason=self.reason if link is None else "",
-            waiting=sum(bill.is_pending for bill in bills),
+            waiting=len(bills),
             oldest_wait_s=now - min(since) if since else 0.0,
-            unsafe=sum(not bill.is_pending and bill.refusal is None for bill in bills),
-            undelivered=sum(bill.is_undelivered for bill in bills),
+            unsafe=replica.outbox.unsafe,
+            undelivered=len(replica.outbox.undelivered()),
             conflicts=len(replica.conflicts),
             duplicates=replica.duplicates,
             journal="" if self._outbox is None else self._outbox.badge.value,
             journal_reason="" if self._outbox is None else self._outbox.reason,
+            server_unsaved=self._log.server_unsaved,
             **link_facts,
         )
 

@@ -11,7 +11,7 @@ from sync.log.frames import ControlFrame, PresenceFrame, Reject, Standby, Standb
 from sync.log.gesture import LIVE_S
 from sync.log.live_frames import ViewFrame
 from sync.log.op import NODES, Change, Op, OpId
-from sync.log.outbox import Outbox, OutboxFull
+from sync.log.outbox import KEPT, Outbox, OutboxFull
 from sync.log.presence import PresenceBoard, Present
 from sync.log.replica import Replica
 from sync.log.view_slot import ViewGate
@@ -46,8 +46,9 @@ class SessionLog:
 
     Signals: ``settled``: the log has moved, or own ops were decided; ``view_came``: view data, not gated;
     ``opened`` and ``lost``: there is a live link, or none any more; ``conflicted``: an own op was refused;
-    ``told``: severity and a sentence for the operator; ``presence_changed``. ``standbys`` are the servers that copy
-    this log, as the authority named them last.
+    ``told``: severity and a sentence for the operator; ``presence_changed``; ``safety_changed``: the server, or who
+    copies it, saves no longer (``server_unsaved`` says why) or again. ``standbys`` are the servers that copy this log,
+    as the authority named them last.
     """
 
     def __init__(self, author: str, clock: Clock, outbox: Outbox | None = None, faults: Faults | None = None) -> None:
@@ -61,6 +62,7 @@ class SessionLog:
         self.conflicted: Signal[Conflict] = Signal()
         self.told: Signal[str, str] = Signal()
         self.presence_changed: Signal[()] = Signal()
+        self.safety_changed: Signal[()] = Signal()
         self.wire: LogWire | None = None
         self._clock = clock
         self._board = PresenceBoard()
@@ -72,6 +74,8 @@ class SessionLog:
         self._beats = 0
         self._rights = ""
         self.standbys: tuple[Standby, ...] = ()
+        self.server_unsaved = ""
+        self._has_told_let_go = False
 
     # the session
 
@@ -163,6 +167,7 @@ class SessionLog:
         """Entries or a state have come."""
         self.settled.emit()
         self.tell_conflicts()
+        self._tell_let_go()
 
     def went_live(self, rights: str = "control") -> None:
         """A link is live, with these rights."""
@@ -176,6 +181,7 @@ class SessionLog:
         """The link is gone: edits go on and wait in the outbox; nobody else is seen any more."""
         self._board = PresenceBoard()
         self._leases = {}
+        self.server_unsaved = ""
         self.presence_changed.emit()
         self.lost.emit(reason)
 
@@ -183,6 +189,7 @@ class SessionLog:
         """A control frame that is for the operator."""
         if isinstance(frame, StandbysFrame):
             self.standbys = frame.standbys
+            self._take_safety(frame.unsaved)
         elif isinstance(frame, Reject):
             self._take_reject(frame)
         elif isinstance(frame, PresenceFrame):
@@ -206,6 +213,25 @@ class SessionLog:
             self.told.emit("warning", f"What you did while there was no link is kept and waits. {frame.sentence}")
         elif frame.reason not in ("rate", "early", "forged", "standby"):
             self.told.emit("error", frame.sentence)
+
+    def _take_safety(self, unsaved: str) -> None:
+        if unsaved == self.server_unsaved:
+            return
+        was_saved, self.server_unsaved = not self.server_unsaved, unsaved
+        if unsaved and was_saved:
+            why = unsaved.rstrip(".")
+            self.told.emit("warning", f"The server does not save: {why}. Edits go on; this desk keeps its own.")
+        elif not unsaved:
+            self.told.emit("info", "The server saves again.")
+        self.safety_changed.emit()
+
+    def _tell_let_go(self) -> None:
+        """Told once, until everything is safe again."""
+        has_let_go = self.replica.outbox.let_go > 0
+        if has_let_go and not self._has_told_let_go:
+            sentence = f"The server has not saved for long: of your edits on it this desk keeps the newest {KEPT}."
+            self.told.emit("warning", sentence)
+        self._has_told_let_go = has_let_go
 
     def _take_presence(self, frame: PresenceFrame) -> None:
         if not frame.author:

@@ -33,9 +33,11 @@ class LogStatus(msgspec.Struct, frozen=True):
     """One reading of a log and its link.
 
     ``lag``: revs that the server is known to have and this desk has not. ``waiting`` counts own edits that nobody has
-    decided, ``unsafe`` decided ones that are not on the server's disk yet, ``undelivered`` those sent five times.
+    decided, ``unsafe`` decided ones that are not on the server's disk yet, ``undelivered`` undecided
+    ones that were sent five times.
     ``frames`` and ``bytes`` count what came, by frame type; ``batches`` how many entries frames carried (upper bound
-    → frames). ``journal`` is the outbox's badge, ``journal_reason`` why it does not save.
+    → frames). ``journal`` is the outbox's badge, ``journal_reason`` why it does not save; ``server_unsaved`` why the
+    server, or who copies it, does not.
     """
 
     state: LogState
@@ -64,3 +66,4 @@ class LogStatus(msgspec.Struct, frozen=True):
     batches: dict[int, int] = {}
     journal: str = "saved"
     journal_reason: str = ""
+    server_unsaved: str = ""

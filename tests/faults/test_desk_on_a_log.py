@@ -12,7 +12,7 @@ import pytest
 
 from sync.clock import LoopClock
 from sync.desk import Desk, LinkState
-from sync.ordered.logs import Logs
+from sync.ordered.logs import Logs, OpenLog
 from sync.ordered.session_log import SessionLog
 from sync.ordered.status import LogState
 from sync.paths import Path as FieldPath
@@ -39,9 +39,11 @@ def engine(tmp_path: Path) -> Iterator[EngineProcess]:
 
 
 @asynccontextmanager
-async def desk_at(url: str, name: str, folder: Path | None = None) -> AsyncIterator[Desk]:
-    """A desk with a live link and its session open."""
-    logs = Logs(lambda session: open_log_socket(url, session, desk=name), folder, name, url)
+async def desk_at(
+    url: str, name: str, folder: Path | None = None, opener: OpenLog | None = None
+) -> AsyncIterator[Desk]:
+    """A desk with a live link and its session open; its links to the log may be opened by another ``opener``."""
+    logs = Logs(opener or (lambda session: open_log_socket(url, session, desk=name)), folder, name, url)
     desk = Desk(url, LoopClock(), lambda: open_websocket(url, desk=name), draw=lambda: 0.9, logs=logs)
     desk.sessions_changed.connect(
         lambda: desk.open_session(desk.sessions[0].id) if desk.session is None and desk.sessions else None

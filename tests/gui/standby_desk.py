@@ -84,7 +84,7 @@ class StandbyDesk(LogDesk):
 
     def told(self, url: str, name: str = "edit-2", rev: int = 812) -> None:
         """The leader names its standby."""
-        self.log.take_control(StandbysFrame((Standby(url, name, rev),), 0.0))
+        self.log.take_control(StandbysFrame((Standby(url, name, rev),)))
         self.standbys.watch.look()
 
     def later(self, seconds: float) -> None:

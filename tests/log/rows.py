@@ -102,7 +102,10 @@ ROWS: dict[str, Proof] = {
     ),
     "SD-18": ("test_repair::test_sd_18_one_hit_is_possibly_and_two_different_ones_are_seen",),
     "SD-19": ("test_repair::test_sd_19_one_forged_hit_or_the_same_one_again_is_never_seen",),
-    "SD-20": ("test_replica::test_sd_20_without_an_answer_the_bytes_go_again_and_then_it_is_undelivered",),
+    "SD-20": (
+        "test_replica::test_sd_20_without_an_answer_the_bytes_go_again_and_then_it_is_undelivered",
+        "test_replica::test_sd_20_links_that_die_without_an_answer_count_towards_undelivered",
+    ),
     "SD-21": ("test_repair::test_sd_21_requests_go_out_at_fixed_times_three_at_a_time_most_overdue_first",),
     "SD-22": (
         "test_repair::test_sd_22_a_lost_request_is_asked_again_more_rarely_and_then_lost",
@@ -132,7 +135,11 @@ ROWS: dict[str, Proof] = {
         "test_journal::test_sd_32_a_round_that_fails_leaves_nothing",
         "test_journal::test_sd_32_a_session_without_a_journal_and_one_whose_disk_is_gone_edit_all_the_same",
     ),
-    "SD-33": ("test_journal::test_sd_33_and_hk_24_a_minute_without_a_disk_fails_no_edit_and_is_made_up_for",),
+    "SD-33": (
+        "test_journal::test_sd_33_and_hk_24_a_minute_without_a_disk_fails_no_edit_and_is_made_up_for",
+        "test_replica::test_sd_33_a_server_that_cannot_save_ends_no_editing_at_any_desk",
+        "test_replica::test_sd_33_edits_wait_for_a_server_that_is_away_up_to_the_bound_whatever_is_decided",
+    ),
     "HK-01": (
         "test_auth::test_hk_01_a_trusted_key_is_let_in_with_its_rights",
         "test_link::test_hk_01_no_state_before_authentication",

@@ -12,7 +12,7 @@ from sync.log.edits import REMOVED, add_node, change, edits_between, param_place
 from sync.log.live_frames import SquashFrame
 from sync.log.op import Change, Entry, MalformedOp, Op, Path
 from sync.log.oplog import OpLog
-from sync.log.outbox import ATTEMPTS, CAP, DEAD_S, LATE_S, RESEND_S, Lateness, Outbox, OutboxFull, Waybill
+from sync.log.outbox import ATTEMPTS, CAP, DEAD_S, KEPT, LATE_S, RESEND_S, Lateness, Outbox, OutboxFull, Waybill
 from sync.log.replica import GapFound, Replica
 from tests.log.world import OPACITY, Desk, World, X, Y, the
 
@@ -243,6 +243,37 @@ def test_sd_20_without_an_answer_the_bytes_go_again_and_then_it_is_undelivered()
     assert one.replica.outbox.pending() == [op]
 
 
+def test_sd_20_links_that_die_without_an_answer_count_towards_undelivered() -> None:
+    """A server that lets the desk in and never decides: after 5 s there is a new link, long before the fifth try."""
+    world, (one, _two) = live_world()
+    world.engine.desk.standby_of = "http://another"
+    op = the(one.edit(X, 5))
+    links, ticks = 1, []
+    while one.replica.delivery.tick(op.id) is not Tick.UNDELIVERED:
+        world.time.pass_by(1.0)
+        one.wire.caller.submit(one.end.due())
+        world.run(1)
+        ticks.append(one.replica.delivery.tick(op.id))
+        if one.replica.outbox.lateness(world.time.now()) is Lateness.DEAD:
+            one.wire.cut()
+            one.join(world.engine)
+            links += 1
+        assert links < 4
+    assert links == 2
+    assert one.replica.outbox.undelivered() == [op.id]
+    one.wire.cut()
+    one.join(world.engine)
+    assert one.replica.delivery.tick(op.id) is Tick.UNDELIVERED, "one more try is no news"
+    assert one.replica.outbox.pending() == [op], "it is kept"
+    world.engine.desk.standby_of = ""
+    one.wire.cut()
+    one.join(world.engine)
+    world.run()
+    assert one.replica.delivery.tick(op.id) is Tick.ON_SERVER
+    assert one.replica.outbox.undelivered() == []
+    assert world.engine.log.document.value(X) == 5
+
+
 def test_ep_12_a_known_rev_is_counted_and_ignored() -> None:
     log = OpLog("e1")
     log.submit(Op("s", 1, add_node("mix", "k")), 1.0)
@@ -365,6 +396,48 @@ def test_a_full_outbox_refuses_the_newest_edit_and_keeps_the_others() -> None:
         replica.propose([change(P, 1)])
     assert len(outbox) == CAP
     assert replica.last_seq == 0
+
+
+def test_sd_33_a_server_that_cannot_save_ends_no_editing_at_any_desk() -> None:
+    """Three minutes of dragging: every edit is decided, none is refused, and what is kept has a bound."""
+    world, (one, _two) = live_world()
+    world.engine.store.is_down = True
+    ops: list[Op] = []
+    for step in range(CAP + 100):
+        ops.append(the(one.edit(X, step % 997, live=True)))
+        if step % 100 == 0:
+            world.time.pass_by(0.5)
+            world.run(1)
+    world.time.pass_by(1.0)
+    world.run()
+    outbox = one.replica.outbox
+    assert world.engine.log.authors[one.replica.author] == len(ops) == CAP + 100
+    assert not outbox.pending()
+    assert (outbox.unsafe, len(outbox), outbox.let_go) == (KEPT, KEPT, 100)
+    assert outbox.get(ops[99].id) is None, "the oldest went"
+    assert outbox.get(ops[100].id) is not None
+    world.engine.store.is_down = False
+    world.engine.flush()
+    one.wire.called.send(world.engine.desk.digest())
+    world.run()
+    assert (len(outbox), outbox.let_go) == (0, 0)
+    one.journal.record()
+    one.flush()
+    assert one.store.history["outbox"] == {}, "what fell is on no disk either"
+
+
+def test_sd_33_edits_wait_for_a_server_that_is_away_up_to_the_bound_whatever_is_decided() -> None:
+    outbox = Outbox()
+    ops = [Op("a", seq, (Change(P, seq),)) for seq in range(1, 2 * CAP + 2)]
+    for op in ops[:CAP]:
+        outbox.add(op)
+        outbox.decided(op.id, op.seq)
+    for op in ops[CAP : 2 * CAP]:
+        outbox.add(op)
+    with pytest.raises(OutboxFull):
+        outbox.add(ops[-1])
+    assert outbox.missing_at({"a": CAP - 1}) == ops[CAP - 1 : 2 * CAP], "what a crash took is undecided again"
+    assert outbox.pending()[0] is ops[CAP - 1]
 
 
 def test_an_edit_that_breaks_a_bound_is_refused_before_it_is_shown() -> None:

@@ -13,6 +13,7 @@ from gui.syncing.panel import SyncPanel
 from gui.syncing.readings import NO_LOG, NO_SESSION, as_text, grouped, in_bytes, sections_of, state_words
 from gui.syncing.stepper import BatchBars, Stepper
 from gui.window import MainWindow
+from sync.log.frames import StandbysFrame
 from sync.ordered.status import LogState, LogStatus, NoLog
 from tests.gui.desk import ModelDesk, child
 from tests.gui.log_desk import MARIA, LogDesk
@@ -149,6 +150,20 @@ def test_a_journal_that_does_not_save_is_said_in_red_with_its_reason(window: Mai
     at_log.show()
     assert words(panel, "outbox", "journal") == ("saved", "good")
     assert not panel.unsaved.isVisible()
+    assert not unsaved.isVisible()
+
+
+def test_a_server_that_does_not_save_is_said_in_the_bottom_line_whether_the_dock_is_seen_or_not(
+    window: MainWindow, at_log: LogDesk
+) -> None:
+    unsaved = window.status.log.unsaved
+    assert not unsaved.isVisible()
+    at_log.log.take_control(StandbysFrame((), "database or disk is full"))
+    at_log.bridge.flush()
+    assert (unsaved.text(), unsaved.property("tone")) == ("SERVER NOT SAVING", "bad")
+    assert "database or disk is full. Edits go on" in unsaved.toolTip()
+    at_log.log.take_control(StandbysFrame(()))
+    at_log.bridge.flush()
     assert not unsaved.isVisible()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from sync.log.conflict import Conflict
 from sync.log.frames import PresenceFrame
@@ -309,6 +310,21 @@ def test_a_late_answer_is_told_and_marked() -> None:
     assert "late" in [decision.verdict for decision in one.desk.decisions]
     world.run()
     assert one.desk.store.status(COMPOSITOR, OPACITY) is FieldStatus.SETTLED
+
+
+def test_edits_that_had_to_go_are_told_once_until_all_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.log.outbox.KEPT", 3)
+    world, one, _ = two()
+    told: list[tuple[str, str]] = []
+    one.desk.noticed.connect(lambda severity, sentence: told.append((severity, sentence)))
+    world.engine.store.is_down = True
+    for value in range(12):
+        one.desk.edit(COMPOSITOR, {OPACITY: value / 20}, "Fade")
+        world.clock.advance(0.1)
+        world.run()
+    assert one.log.replica.outbox.let_go
+    assert [severity for severity, _ in told] == ["warning"]
+    assert "has not saved" in told[0][1]
 
 
 def test_a_full_outbox_is_told_and_nothing_is_shown_that_was_not_kept() -> None:
