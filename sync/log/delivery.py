@@ -34,7 +34,7 @@ class _Parcel:
 
 
 class DeliveryBoard:
-    """The ticks of the newest own ops. A tick never goes back, except to UNDELIVERED; only an answer leads from there."""
+    """The ticks of the newest own ops. A tick never goes back, except to UNDELIVERED, from where an answer leads."""
 
     def __init__(self) -> None:
         self._parcels: OrderedDict[OpId, _Parcel] = OrderedDict()
