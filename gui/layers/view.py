@@ -25,6 +25,8 @@ MENU: Final = (
     "stack.forward",
     "stack.backward",
     "stack.back",
+    "",
+    "layer.delete",
 )
 
 

@@ -174,6 +174,17 @@ def test_the_palette_finds_marks_and_runs(window: MainWindow, model: ModelDesk) 
     assert not window.palette_card.isVisible()
 
 
+def test_the_palette_opens_a_session(window: MainWindow, model: ModelDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(model.desk, "open_session", asked.append)
+    model.desk._open.take_rows((model.session.info, type(model.session.info)("sess-2", "foyer")))
+    window.open_palette()
+    QTest.keyClicks(window.palette_card.input, "foyer")
+    assert window.palette_card.titles()[0] == "Open session foyer"
+    QTest.keyClick(window.palette_card.input, Qt.Key.Key_Return)
+    assert asked == ["sess-2"]
+
+
 def test_the_palette_offers_layers_and_says_when_nothing_fits(window: MainWindow, model: ModelDesk) -> None:
     window.open_palette()
     QTest.keyClicks(window.palette_card.input, "select cam_c")

@@ -10,6 +10,7 @@ from gui.canvas.view import CanvasView
 from gui.preview.access import HttpAccess
 from gui.preview.following import PictureFollower
 from sync.desk import LinkState
+from sync.wire.events import SessionDestroyed
 from tests.gui.desk import ModelDesk
 from tests.support.link import COMPOSITOR
 
@@ -31,4 +32,22 @@ async def test_it_follows_the_link_until_it_is_closed(qtbot: QtBot, model: Model
     assert _watching() == []
     model.show_link(LinkState.LIVE)
     model.bridge.link_shown.emit(model.desk.link)
+    assert _watching() == []
+
+
+async def test_the_picture_ends_with_its_session(qtbot: QtBot, model: ModelDesk) -> None:
+    """Somebody ended it while it was watched: nothing watches on, and the canvas forgets the last frame."""
+    canvas = CanvasView(model.bridge, model.tokens)
+    qtbot.addWidget(canvas)
+    follower = PictureFollower(model.bridge, canvas, lambda: HttpAccess("http://127.0.0.1:1"))
+    cleared: list[bool] = []
+    follower.picture.cleared.connect(lambda: cleared.append(True))
+    model.bridge.link_shown.emit(model.desk.link)
+    assert len(_watching()) == 1
+    before = len(cleared)
+    model.desk._open.accept(SessionDestroyed(model.session.info.id))
+    model.bridge.flush()
+    assert follower.picture.place is None
+    assert len(cleared) > before
+    await follower.close()
     assert _watching() == []

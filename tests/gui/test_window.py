@@ -244,7 +244,7 @@ def test_the_right_click_menu_speaks_of_the_layers(
     window.canvas.menu_wanted.emit(window.mapToGlobal(window.rect().center()))
     titles = [entry.text() for entry in popped[0].actions() if not entry.isSeparator()]
     assert titles[:2] == ["Hide the selected layers", "Lock the selected layers"]
-    assert "Bring to front" in titles
+    assert {"Bring to front", "Send to back", "Delete texts and images"} <= set(titles)
 
 
 def test_a_double_clicked_text_gets_the_keyboard(window: MainWindow) -> None:

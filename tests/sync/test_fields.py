@@ -46,3 +46,31 @@ def test_a_compositors_own_fields_are_the_desks_and_live_but_for_its_first_pins(
 def test_any_other_nodes_fields_are_those_of_its_schema() -> None:
     schema = {"properties": {"width": {"type": "integer"}}}
     assert fields_of_node("video::colorbars", schema) == fields_from_schema(schema)
+
+
+def test_ranges_of_a_layer_hold_all_that_a_streamkit_operator_can_set_and_the_server_takes() -> None:
+    """The sliders and numbers of StreamKit's inspector; what lies beyond them is bounded by the server's limits."""
+    fields = {field.name: field for kind in LayerKind for field in fields_of(kind)}
+    theirs = {
+        "opacity": (0, 1, 0.01),
+        "rotation_degrees": (-180, 179, 1),  # 0 to 359 turned about the same circle
+        "crop_zoom": (1, 4, 0.1),
+        "crop_x": (0, 1, 0.01),
+        "crop_y": (0, 1, 0.01),
+        "font_size": (8, 4096, 1),
+        "x": (-7680, 7680, 1),
+        "width": (20, 7680, 1),
+    }
+    for name, (lowest, highest, step) in theirs.items():
+        field = fields[name]
+        assert field.minimum is not None
+        assert field.maximum is not None
+        assert field.step is not None
+        assert field.minimum <= lowest
+        assert field.maximum >= highest
+        assert field.step <= step
+    texts, images = fields_of(LayerKind.TEXT), fields_of(LayerKind.IMAGE)
+    assert {"text", "font_name", "color", "word_wrap", "mirror_horizontal"} <= {field.name for field in texts}
+    assert {"mirror_horizontal", "mirror_vertical", "z_index"} <= {field.name for field in images}
+    assert [value for value, _title in fields["crop_shape"].choices] == ["rect", "circle"]
+    assert "aspect_fit" in {field.name for field in fields_of(LayerKind.VIDEO)}
