@@ -86,7 +86,7 @@ class DeskProgram:
         await place.prepare()
         self.station = Station(place, wanted_session, self._tokens, self.settings, self.state, self._options.name)
         self.station.desk.link_changed.connect(self._note_link)
-        self.standbys = Standbys(self.station.window, self.station.server, self.connector, self._move)
+        self.standbys = Standbys(self.station.window, self.station.server, self.connector, self._move, self.state)
         welcome = self.station.window.welcome
         welcome.demo_asked.connect(lambda: self.switch(lambda: self._embedded(demo_file())))
         welcome.server_asked.connect(lambda url: self.switch(lambda: self._remote(url)))

@@ -9,16 +9,24 @@ import msgspec
 
 from gui.settings.atomic import write_atomically
 
-__all__ = ["MAX_RECENT", "DeskState", "StateFile"]
+__all__ = ["MAX_RECENT", "DeskState", "KnownStandby", "StateFile"]
 
 MAX_RECENT: Final = 8
 MAX_SESSIONS: Final = 50
 
 
+class KnownStandby(msgspec.Struct, frozen=True):
+    """A server that another one named as its standby."""
+
+    url: str
+    name: str = ""
+
+
 class DeskState(msgspec.Struct, kw_only=True):
     """The whole file. ``layouts`` holds base64 by name; ``memories`` a session's desk-side memory by its name.
 
-    ``kept_tokens`` names the servers whose token is in the system's keyring; no token is ever here.
+    ``kept_tokens`` names the servers whose token is in the system's keyring; no token is ever here. ``standbys`` are
+    what each server named last, the server that was heard last at the end.
     """
 
     servers: list[str] = []
@@ -26,6 +34,7 @@ class DeskState(msgspec.Struct, kw_only=True):
     layouts: dict[str, str] = {}
     memories: dict[str, Any] = {}
     kept_tokens: list[str] = []
+    standbys: dict[str, list[KnownStandby]] = {}
 
 
 class StateFile:
@@ -48,6 +57,13 @@ class StateFile:
     def recent_file(self, path: str) -> None:
         """Puts a pipeline file on top of the recent ones."""
         self.state.files = _on_top(path, self.state.files)
+
+    def remember_standbys(self, server: str, rows: list[KnownStandby]) -> None:
+        """Keeps what a server named; the servers that were heard longest ago make room."""
+        self.state.standbys.pop(server, None)
+        self.state.standbys[server] = rows[:MAX_RECENT]
+        for old in list(self.state.standbys)[:-MAX_RECENT]:
+            del self.state.standbys[old]
 
     def remember(self, session: str, memory: Any) -> None:
         """Keeps a session's desk-side memory; the oldest make room."""

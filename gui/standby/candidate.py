@@ -48,15 +48,17 @@ def place_name(url: str) -> str:
     return urlsplit(url).netloc or url
 
 
-def answered(candidate: Candidate, part: StandbyPart, session_id: str) -> Candidate:
-    """The candidate as it describes itself."""
+def answered(candidate: Candidate, part: StandbyPart, session_id: str | None) -> Candidate:
+    """The candidate as it describes itself; without a session, what it says of whichever copies it has."""
     copy = next((each for each in part.copies if each.id == session_id), None)
-    is_missing = copy is None and bool(part.copies or part.part == STANDBY)
+    is_missing = session_id is not None and copy is None and bool(part.copies or part.part == STANDBY)
+    heard = [each for each in part.copies if each.state == "live"] if session_id is None else [copy]
+    is_heard = any(each is not None and each.state == "live" for each in heard)
     return msgspec.structs.replace(
         candidate,
         part=part.part,
         rev=candidate.rev if copy is None else copy.rev,
-        hears=part.leader if copy is not None and copy.state == "live" and part.part == STANDBY else "",
+        hears=part.leader if is_heard and part.part == STANDBY else "",
         trouble="it has no copy of this session" if is_missing else "",
     )
 

@@ -38,11 +38,10 @@ class Continuing:
         self._here, self._move = here, move
 
     def go_on_at(self, server: Candidate, *, is_confirmed: bool = False) -> None:
-        """The open session goes on at ``server``, which takes over first if it only stands by."""
+        """The desk goes on at ``server``, with the open session if there is one; it takes over first if it only stands
+        by."""
         session = self._window.bridge.session
-        if session is None:
-            return
-        info = session.info
+        info = None if session is None else session.info
 
         async def go(_errand: Errand) -> None:
             try:
@@ -55,7 +54,8 @@ class Continuing:
                 # Nobody gives up half of it.
                 self._errands.tasks.start(self._arrive(server), "going on")
 
-        self._errands.start(f"Going on at {server.name}", f"The session does not go on at {server.name}.", go)
+        what = "desk" if info is None else "session"
+        self._errands.start(f"Going on at {server.name}", f"The {what} does not go on at {server.name}.", go)
 
     def take_over_here(self, *, is_confirmed: bool = False) -> None:
         """The server that the desk is at leads from now on."""
@@ -75,11 +75,12 @@ class Continuing:
 
         self._errands.start("Letting this server take over", "This server did not take over.", take_over)
 
-    async def _prepare(self, server: Candidate, info: SessionInfo, *, is_confirmed: bool) -> bool:
+    async def _prepare(self, server: Candidate, info: SessionInfo | None, *, is_confirmed: bool) -> bool:
         """Whether ``server`` leads the session now; False when the operator is asked first. Raises RestFailed."""
         client = RestClient(await self._connector.access(server.url))
-        await self._find(client, info)
-        now = answered(server, await client.standby(), info.id)
+        if info is not None:
+            await self._find(client, info)
+        now = answered(server, await client.standby(), None if info is None else info.id)
         if now.part != STANDBY:
             return True
         if now.hears and not is_confirmed:
@@ -99,7 +100,8 @@ class Continuing:
 
     async def _arrive(self, server: Candidate) -> None:
         await self._move(server.url)
-        self._window.bridge.noticed.emit("info", f"The session goes on at {server.name}. What waited goes along.")
+        what = "desk" if self._window.bridge.session is None else "session"
+        self._window.bridge.noticed.emit("info", f"The {what} goes on at {server.name}. What waited goes along.")
 
     def _told(self, part: StandbyPart) -> None:
         self._window.bridge.noticed.emit("info", f"This server leads now, in place of {part.leader}.")

@@ -12,8 +12,10 @@ from gui.connecting.connector import Connector
 from gui.server.actions import ServerActions
 from gui.server.answers import StandbyPart
 from gui.server.rest import RestClient
+from gui.settings.state import StateFile
 from gui.standby.candidate import Candidate, here_text, offer_text, place_name
 from gui.standby.continuing import Continuing
+from gui.standby.memory import StandbyMemory
 from gui.standby.strip import CONTINUE, TAKE_OVER, WAIT, StandbyStrip, put_under
 from gui.standby.watch import StandbyWatch
 from gui.window import MainWindow
@@ -32,11 +34,12 @@ class Standbys:
         server: ServerActions,
         connector: Connector,
         move: Callable[[str], Awaitable[None]],
+        state: StateFile,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._window, self._server, self._connector = window, server, connector
         bridge = window.bridge
-        self.watch = StandbyWatch(bridge, self._ask, server.errands.tasks, now)
+        self.watch = StandbyWatch(bridge, self._ask, server.errands.tasks, StandbyMemory(state), now)
         self._continuing = Continuing(window, connector, server.errands, server.client, move)
         window.actions_table.add(*self._actions())
         window.actions_table.add_source(self._others)
@@ -86,9 +89,9 @@ class Standbys:
         return "Continue on a standby" if there is None else f"Continue on {there.name}"
 
     def _why_not_continue(self, now: Bridge) -> str | None:
-        if now.session is None:
-            return "No session is open."
-        return None if self.watch.best is not None else "No other server has a copy of this session."
+        if self.watch.best is not None:
+            return None
+        return "No session is open." if now.session is None else "No other server has a copy of this session."
 
     def _why_not_take_over(self, now: Bridge) -> str | None:
         if self.watch.here is None:
@@ -108,8 +111,9 @@ class Standbys:
         if session is not None and watch.here is not None:
             offered = (TAKE_OVER,) if there is None else (CONTINUE, TAKE_OVER)
             self.strip.say(here_text(watch.here, session.info.id, watch.waiting), *offered)
-        elif watch.is_offered and there is not None and log is not None:
-            self.strip.say(offer_text(there, log.replica.applied, watch.waiting), WAIT, CONTINUE)
+        elif watch.is_offered and there is not None:
+            applied = 0 if log is None else log.replica.applied
+            self.strip.say(offer_text(there, applied, watch.waiting), WAIT, CONTINUE)
         else:
             self.strip.say("")
 

@@ -15,6 +15,7 @@ from gui.server.answers import StandbyPart
 from gui.server.errands import Tasks
 from gui.server.failure import RestFailed
 from gui.standby.candidate import STANDBY, Candidate, answered, best, place_name, root_of
+from gui.standby.memory import StandbyMemory
 from sync.desk import LinkState
 from sync.ordered.session_log import SessionLog
 
@@ -36,9 +37,16 @@ class StandbyWatch(QObject):
 
     changed = Signal()
 
-    def __init__(self, bridge: Bridge, ask: Ask, tasks: Tasks, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        ask: Ask,
+        tasks: Tasks,
+        memory: StandbyMemory,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(bridge)
-        self._bridge, self._ask, self._tasks, self._now = bridge, ask, tasks, now
+        self._bridge, self._ask, self._tasks, self._memory, self._now = bridge, ask, tasks, memory, now
         self.here: StandbyPart | None = None
         self._log: SessionLog | None = None
         self._known: dict[str, Candidate] = {}
@@ -119,8 +127,8 @@ class StandbyWatch(QObject):
         if log is not self._log:
             self._log, self._visited, self._known = log, [], {}
             self._away_since = self.here = self._asked_at = self._declined = None
-        is_linked = self._bridge.desk.link.state is LinkState.LIVE
-        if log is None or (is_linked and log.is_live):
+        is_linked = self._bridge.desk.link.state is LinkState.LIVE or (log is None and self._is_refused)
+        if is_linked if log is None else is_linked and log.is_live:
             if self._away_since is not None:
                 self._asked_at = None
             self._away_since = self._declined = None
@@ -129,10 +137,18 @@ class StandbyWatch(QObject):
         if log is None or log.why_not is None:
             self.here = None
 
+    @property
+    def _is_refused(self) -> bool:
+        """Whether the server answers, and wants a token: then it is there."""
+        return self._bridge.desk.link.state is LinkState.REFUSED
+
     def _know(self) -> None:
         here = root_of(self._bridge.desk.link.url)
         rows = () if self._log is None else self._log.standbys
         rows = tuple(row for row in rows if root_of(row.url))
+        if rows and self._away_since is None:
+            self._memory.keep(here, rows)
+        rows = rows or tuple(row for row in self._memory.of(here) if root_of(row.url))
         told = {row.url: Candidate(row.url, row.name or place_name(row.url), row.rev) for row in rows}
         told |= {url: Candidate(url, place_name(url)) for url in self._visited if url not in told}
         if self.here is not None and (leader := root_of(self.here.leader)) and leader not in told:
@@ -159,12 +175,12 @@ class StandbyWatch(QObject):
             part, trouble = await self._ask(url), ""
         except RestFailed as failed:
             part, trouble = None, str(failed)
-        if session is None or self._log is not log or self._bridge.session is not session:
+        if self._log is not log or self._bridge.session is not session:
             return
         if not url:
             self.here = part if part is not None and part.part == STANDBY else None
         elif (known := self._known.get(url)) is not None:
-            self._known[url] = _told(known, part, trouble, session.info.id)
+            self._known[url] = _told(known, part, trouble, None if session is None else session.info.id)
 
     def _tell(self) -> None:
         # How far standbys are and what waits changes all the time, and is only looked at while it is offered.
@@ -176,7 +192,7 @@ class StandbyWatch(QObject):
             self.changed.emit()
 
 
-def _told(known: Candidate, part: StandbyPart | None, trouble: str, session_id: str) -> Candidate:
+def _told(known: Candidate, part: StandbyPart | None, trouble: str, session_id: str | None) -> Candidate:
     if part is not None:
         return answered(known, part, session_id)
     words = trouble.rstrip(".")

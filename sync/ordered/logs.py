@@ -55,6 +55,7 @@ class Logs:
         self._clock: Clock | None = None
         self._log: SessionLog | None = None
         self._channel = ""
+        self._left_place = ""  # where the desk was before it moved, with what earlier runs left for it
         self._unkept: dict[str, Outbox] = {}  # by channel, where there is no file to keep it
         self._running: asyncio.Task[None] | None = None
         self._verdict: asyncio.Future[bool] | None = None
@@ -125,7 +126,7 @@ class Logs:
         log, clock, left = self._log, self._clock, self._channel
         self._hang_up()
         await self._until_written()
-        self._place = place
+        self._left_place, self._place = self._place, place
         if log is None or clock is None or self._log is not log:
             return
         self._unkept.pop(left, None)
@@ -163,7 +164,24 @@ class Logs:
         self._tell(trouble)
         log = SessionLog(self._identity().new_author(), clock, outbox, self.faults)
         file = None if trouble else self._outbox_file(log, info)
+        if file is not None and self._left_place not in ("", self._place):
+            self._bring_along(outbox, file, info)
         return log, self._link(log, clock, file)
+
+    def _bring_along(self, outbox: Outbox, file: OutboxFile, info: SessionInfo) -> None:
+        """The desk came here without the session: what earlier runs left for it at the other place goes along."""
+        from sync.ordered.outbox_file import load_outbox
+
+        store, channel = self._identity().store, f"{self._left_place}/{info.name or info.id}"
+        there, trouble = (Outbox(), "") if store is None else load_outbox(store, channel)
+        if len(there):
+            try:
+                outbox.adopt(there)
+            except OutboxFull as full:
+                trouble = f"Edits of an earlier run stay where they are. {full}"
+            else:
+                file.moves_from(channel, Outbox())
+        self._tell(trouble)
 
     def _identity(self) -> Installation:
         # The key library is loaded with the first log, not before the window.

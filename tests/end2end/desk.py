@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from gui.options import DeskOptions
 from gui.place import Place, RemotePlace
 from gui.program import DeskProgram
+from gui.settings.state import StateFile
 from gui.shared_loop import shared_loop
 from gui.station import Station
 from sync.session import DeskSession
@@ -54,10 +55,16 @@ class DeskInTest:
     @classmethod
     @asynccontextmanager
     async def at(
-        cls, application: QApplication, url: str, session: str | None = None, *, name: str = ""
+        cls,
+        application: QApplication,
+        url: str,
+        session: str | None = None,
+        *,
+        name: str = "",
+        state: StateFile | None = None,
     ) -> AsyncIterator[DeskInTest]:
         """A desk on a server that runs already; ``name`` is what other operators read."""
-        async with cls.on(application, RemotePlace(url), session, name=name) as desk:
+        async with cls.on(application, RemotePlace(url), session, name=name, state=state) as desk:
             yield desk
 
     @classmethod
@@ -70,9 +77,12 @@ class DeskInTest:
         *,
         has_picture: bool = True,
         name: str = "",
+        state: StateFile | None = None,
     ) -> AsyncIterator[DeskInTest]:
-        """A desk on any place."""
+        """A desk on any place; ``state``: what it remembers, and where it keeps what waits."""
         desk = cls(application, DeskProgram(application, DeskOptions(name=name), keeps_state=False))
+        if state is not None:
+            desk.program.state = state
         try:
             await desk.program.open(place, session)
             await until(lambda: desk.station.desk.session is not None, 20, "a session is open")

@@ -12,6 +12,10 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QSlider
 
+from gui.options import DeskOptions
+from gui.place import RemotePlace
+from gui.program import DeskProgram
+from gui.settings.state import StateFile
 from gui.standby.placing import Standbys
 from gui.standby.strip import CONTINUE, TAKE_OVER
 from sync.desk import LinkState
@@ -140,6 +144,38 @@ async def _check_once(at: Place, *desks: DeskInTest) -> None:
 async def _title_is(at: Place, text: str) -> bool:
     nodes = (await at.get(f"/api/v1/sessions/{SESSION}/pipeline"))["nodes"]
     return bool(nodes["compositor"]["params"]["text_overlays"][0]["text"] == text)
+
+
+@pytest.mark.expects_log("no link")
+def test_a_desk_that_is_started_after_the_server_died_is_offered_the_standby_with_what_waited(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def scenario(stack: AsyncExitStack) -> None:
+        leader, standby = await pair(stack, tmp_path)
+        state = StateFile(tmp_path / "desk" / "state.json")
+        async with DeskInTest.at(qapp, leader.base, state=state) as first:
+            await knows(first, standby)
+            await until(lambda: list(state.state.standbys.values()), what="it is written down")
+            leader.engine.process.kill()
+            await asyncio.to_thread(leader.engine.ended)
+            await until(lambda: not log_of(first).is_live, what="the loss is noticed")
+            first.session.edit("compositor", {TITLE: "While away"}, "Text of title")
+        program = DeskProgram(qapp, DeskOptions(), keeps_state=False)
+        program.state = StateFile(tmp_path / "desk" / "state.json")
+        desk = DeskInTest(qapp, program)
+        try:
+            await program.open(RemotePlace(leader.base), None)
+            await offered(desk, "stands by.")
+            standbys_of(desk).strip.buttons[CONTINUE].click()
+            await until(lambda: desk.station.desk.session is not None, 20, "the session is open at the standby")
+            assert desk.station.desk.link.url == standby.base
+            await until(lambda: not log_of(desk).replica.outbox.pending(), 20, "nothing waits")
+            assert log_of(desk).replica.conflicts == []
+            await until_so(lambda: _title_is(standby, "While away"))
+        finally:
+            await program.close()
+
+    on_loop(qapp, scenario)
 
 
 @pytest.mark.expects_log("no link")

@@ -72,8 +72,9 @@ class StandbyDesk(LogDesk):
         table = ActionTable(self.bridge, settings.shortcuts)
         self.main = MainWindow(self.bridge, CanvasView(self.bridge, self.tokens), table, self.tokens, settings)
         self.at_server = ServerActions(self.main, lambda: self.here)
-        connector = Connector(ServerTokens(StateFile()), self.bridge.noticed.emit)
-        self.standbys = Standbys(self.main, self.at_server, connector, self._move, now=self.clock.now)
+        self.state = StateFile()
+        connector = Connector(ServerTokens(self.state), self.bridge.noticed.emit)
+        self.standbys = Standbys(self.main, self.at_server, connector, self._move, self.state, now=self.clock.now)
         self.main.finish()
         self.connector = connector
 

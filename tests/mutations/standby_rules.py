@@ -177,4 +177,11 @@ STANDBY_RULES: tuple[Mutation, ...] = (
         "            pass\n",
         (f"{TAKE_OVER}::test_the_old_leader_comes_back_and_both_have_everything",),
     ),
+    Mutation(
+        "a desk forgets with its run which standbys a server has",
+        "gui/standby/watch.py",
+        "            self._memory.keep(here, rows)\n",
+        "            pass\n",
+        ("tests/gui/standby/test_standbys.py",),
+    ),
 )

@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.connecting.dialog import ConnectDialog
 from gui.preview.access import HttpAccess
+from gui.settings.state import KnownStandby
+from gui.standby.candidate import root_of
 from gui.standby.strip import CONTINUE, TAKE_OVER, WAIT
 from gui.standby.watch import ASK_EVERY_S, OFFER_AFTER_S
 from sync.desk import LinkState
@@ -244,6 +246,30 @@ async def test_the_server_that_was_left_is_offered_when_its_successor_dies(
     desk.later(OFFER_AFTER_S)
     await desk.asked()
     assert words(desk) == f"{server.url.removeprefix('http://')} leads now."
+
+
+async def test_a_desk_that_opens_nothing_is_offered_what_the_server_named_in_an_earlier_run(
+    desk: StandbyDesk, server: ScriptedHttp
+) -> None:
+    desk.told(server.url)
+    here = root_of(desk.desk.link.url)
+    assert [row.url for row in desk.state.state.standbys[here]] == [server.url]
+    desk.state.state.standbys[here].append(KnownStandby("javascript:alert(1)"))
+    desk.desk._open.leave()
+    desk.show_link(LinkState.REFUSED, reason="401")
+    desk.later(OFFER_AFTER_S + 1)
+    assert words(desk) == "", "a server that wants a token is there"
+    desk.show_link(LinkState.WAITING, reason="gone")
+    desk.later(0.1)
+    desk.later(OFFER_AFTER_S)
+    await desk.asked()
+    assert words(desk) == "Standby edit-2 stands by."
+    assert [each.url for each in desk.standbys.watch.candidates] == [server.url]
+    desk.strip.buttons[CONTINUE].click()
+    await desk.until(lambda: desk.moves)
+    assert desk.moves == [server.url]
+    assert len(server.requests("POST")) == 1, "it was told to take over"
+    assert ("info", "The desk goes on at edit-2. What waited goes along.") in desk.said
 
 
 async def test_what_no_server_can_be_is_not_offered(desk: StandbyDesk) -> None:
