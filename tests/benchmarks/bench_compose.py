@@ -26,7 +26,7 @@ from tests.benchmarks.report import print_line, summary
 
 FRAMES = 200
 WARM_UP = 20
-SAME_SCENE_BELOW = 1.0
+SAME_SCENE_BELOW = 0.3
 
 Layer: TypeAlias = tuple[Item, Callable[[int], QImage]]  # an item and its picture in the n-th frame
 

@@ -76,11 +76,12 @@ def difference(one: bytes, other: bytes) -> float:
 
 def _gradient(size: tuple[int, int], number: int) -> QImage:
     width, height = size
-    rows = [
-        bytes(part for x in range(width) for part in (x * 255 // width, y * 255 // height, 60 * number, 255))
-        for y in range(height)
-    ]
-    return QImage(b"".join(rows), *size, 4 * width, OPAQUE).copy()
+    row = bytearray(part for x in range(width) for part in (x * 255 // width, 0, 60 * number, 255))
+    data = bytearray()
+    for y in range(height):
+        row[1::4] = bytes([y * 255 // height]) * width
+        data += row
+    return QImage(data, *size, 4 * width, OPAQUE).copy()
 
 
 def _noise(size: tuple[int, int], seed: int) -> QImage:
