@@ -290,6 +290,9 @@ class DeskSession:
         if self.propose(node_id, self._proposals.restoring(node_id, replica, standing), is_quiet=True) is None:
             return False
         self._commits.offer_guarded(node_id)
+        if left := [" ".join(path) for path in values if path not in standing]:
+            sentence = f"{title}: somebody else has changed {', '.join(left[:3])} since, which stays; the rest is done."
+            self.noticed.emit("warning", sentence)
         return True
 
     def _on_lost(self, node_id: str, paths: list[Path]) -> None:

@@ -79,7 +79,7 @@ class SyncPanel(QScrollArea):
             self.sections = ()
             return
         self._show_link(status)
-        own = sections_of(status, self._bridge.people.name, len(log.replica.held))
+        own = sections_of(status, self._bridge.people.name, self._held())
         self.sections = (*own, self._server)
         for name, section in zip(TABLES, own, strict=True):
             self.tables[name].show_section(section)
@@ -87,6 +87,12 @@ class SyncPanel(QScrollArea):
         self._bars_head.setVisible(bool(status.batches))
         self.bars.setVisible(bool(status.batches))
         self.faults.refresh()
+
+    def _held(self) -> int:
+        """How many places the open gestures keep from changing."""
+        session = self._bridge.session
+        gestures = () if session is None else session.open_gestures
+        return len({(each.node_id, path) for each in gestures for path in each.held})
 
     def show_server(self, section: Section, sentence: str = "") -> None:
         """What the server says of its side of the log; ``sentence`` where it says nothing."""

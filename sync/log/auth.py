@@ -141,11 +141,6 @@ class Trust:
         """Public key → role, with those that a token has enrolled."""
         return dict(self._keys)
 
-    def require_closed(self, host: str) -> None:
-        """Refuses to serve ``host`` while the door is open. Raises AuthRefused."""
-        if self.is_open and host not in ("127.0.0.1", "::1", "localhost"):
-            raise AuthRefused(f"Without keys or tokens only this machine may connect; {host} is not served.")
-
     def role_of(self, public: str) -> str | None:
         """The role of a trusted key."""
         return self._keys.get(public)

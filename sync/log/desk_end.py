@@ -21,7 +21,7 @@ from sync.log.frames import (
     Welcome,
 )
 from sync.log.live_frames import BatchFrame, LiveFrame, OpFrame, SquashFrame, ViewFrame
-from sync.log.op import Entry, Op
+from sync.log.op import Entry, Op, identity_of
 from sync.log.oplog import Snapshot
 from sync.log.replica import GapFound, Replica
 
@@ -136,7 +136,7 @@ class DeskEnd(End):
             return self._compare(frame)
         if isinstance(frame, PresentFrame):
             return [answer for beat in frame.beats for answer in self.take_control(beat)]
-        if isinstance(frame, PresenceFrame):
+        if isinstance(frame, PresenceFrame) and frame.author != identity_of(self._replica.author):
             self._replica.delivery.heard_applied(frame.applied)
         if isinstance(frame, Reject):
             self._take_reject(frame)

@@ -87,7 +87,7 @@ class Fanout:
         self.traffic = traffic if traffic is not None else Traffic()
         self.pacing = Pacing()
         self.standbys = Standbys()
-        self._now = self._ran_at = float("-inf")
+        self._now = self._ran_at = self._looked_at = float("-inf")
         self.stable = 0  # the newest rev that the journal has on disk
 
     @property
@@ -118,9 +118,12 @@ class Fanout:
     def due_at(self, now: float) -> float | None:
         """When the next round should run; None while every peer has everything."""
         head, safe = self._log.head, self.safe
-        if any(place.cursor < head for place in self._places.values()):
+        lagging = [place.peer for place in self._places.values() if place.cursor < head]
+        if any(peer.can_take() for peer in lagging):
             answers = (place.served_at + FASTEST_S for place in self._owed.values())
             return max(now, min(self.pacing.due_at(now), *answers, float("inf")))
+        if lagging:  # nobody has room: that has to be looked at, and is no round that others wait for
+            return max(now, self._looked_at + self.pacing.interval_s)
         is_waiting = any(self._is_waiting(place, safe) for place in self._places.values())
         return max(now, self._ran_at + TELL_SAFE_S) if is_waiting else None
 
@@ -131,14 +134,14 @@ class Fanout:
 
     def round(self, now: float) -> Round:
         """Brings every peer that has room up to the newest rev, and drops those that lag for good."""
-        self._now = now
+        self._now = self._looked_at = now
         dropped, head = self._drop_stalled(now), self._log.head
         cohorts = self._cohorts(self._places.values())
         oldest = min((cursor for cursor, _ in cohorts), default=head)  # one that takes nothing slows nobody down
         self._owed.clear()
         served = self._serve_all(cohorts)
-        self.pacing.ran(now, head - oldest)
         if cohorts:
+            self.pacing.ran(now, head - oldest)
             self._ran_at = now
             self.traffic.event("rounds")
         elif now >= self._ran_at + TELL_SAFE_S:
@@ -149,7 +152,7 @@ class Fanout:
     def _answer(self, places: list[_Place], now: float) -> Round:
         for place in places:
             del self._owed[id(place.peer)]
-        self._now = self._ran_at = now
+        self._now = self._ran_at = self._looked_at = now
         self.traffic.event("answers", len(places))
         return self._serve_all(self._cohorts(places))
 

@@ -25,7 +25,6 @@ __all__ = [
     "JournalFailed",
     "Store",
     "Stored",
-    "drop_all",
 ]
 
 
@@ -117,11 +116,6 @@ class Journal:
             return Badge.NOT_SAVING
         return Badge.SAVING if self._is_flushing or self._meta is not None or len(self._queue) else Badge.SAVED
 
-    @property
-    def is_overfull(self) -> bool:
-        """Whether more waits than history holds: the disk has been away for long."""
-        return len(self._queue) > self.cap
-
     def append(self, key: int, data: bytes) -> None:
         """A row for the next round."""
         self._queue.append(key, data)
@@ -170,14 +164,3 @@ class Journal:
         self.reason = str(error)
         if self._meta is None and (meta := flush.meta) is not None:
             self._meta = lambda: meta
-
-
-def drop_all(store: Store, channels: tuple[str, ...]) -> dict[str, str]:
-    """Drops every channel that can be dropped; the others by name with the reason. No channel is left by halves."""
-    failed: dict[str, str] = {}
-    for channel in channels:
-        try:
-            store.drop(channel)
-        except (OSError, JournalFailed) as error:
-            failed[channel] = str(error)
-    return failed

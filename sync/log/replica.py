@@ -14,7 +14,6 @@ from sync.log.clock import Clock, Era, common_rev
 from sync.log.conflict import Conflict, drop_moot, open_conflicts
 from sync.log.delivery import DeliveryBoard
 from sync.log.document import Document
-from sync.log.edits import change
 from sync.log.leaves import build
 from sync.log.live_frames import SquashFrame
 from sync.log.op import (
@@ -27,7 +26,6 @@ from sync.log.op import (
     OpId,
     Path,
     Refusal,
-    Seen,
     check_op,
     identity_of,
     is_same,
@@ -58,7 +56,6 @@ class Replica:
         self.author = author
         self.confirmed = Document()
         self.outbox = outbox if outbox is not None else Outbox()
-        self.held: dict[Path, Any] = {}
         self.delivery = DeliveryBoard()
         self.is_live = False
         self.duplicates = 0
@@ -96,11 +93,11 @@ class Replica:
 
     def value(self, place: Path) -> Any:
         """The shown value of one place; None when it has none."""
-        return overlaid_value(self.confirmed, self._over(), place)
+        return overlaid_value(self.confirmed, self.outbox.changes(), place)
 
     def leaves(self, node: str) -> dict[Path, Any]:
         """A node's shown params as leaves."""
-        return overlaid(self.confirmed.leaves(node), self._over(), (NODES, node, "params"))
+        return overlaid(self.confirmed.leaves(node), self.outbox.changes(), (NODES, node, "params"))
 
     def params(self, node: str) -> JsonObject:
         """A node's shown params."""
@@ -109,7 +106,7 @@ class Replica:
     def node_ids(self) -> tuple[str, ...]:
         """The nodes that are shown."""
         names = set(self.confirmed.node_ids())
-        names |= {each.path[1] for each in self._over() if each.path[0] == NODES}
+        names |= {each.path[1] for each in self.outbox.changes() if each.path[0] == NODES}
         return tuple(sorted(name for name in names if self.value((NODES, name, "kind"))))
 
     def is_in_flight(self, place: Path) -> bool:
@@ -122,18 +119,12 @@ class Replica:
         changed, self._changed = self._changed, {}
         return changed
 
-    def _over(self) -> list[Change]:
-        """What lies over the confirmed document, bottom first."""
-        pending = self.outbox.changes()
-        return [*pending, *(change(path, value) for path, value in self.held.items())] if self.held else pending
-
     def propose(
         self,
         changes: Iterable[Change],
         *,
         guarded: bool = False,
         seen: int | None = None,
-        verify: Mapping[Path, int] | None = None,
         live: bool = False,
         gesture: str = "",
         even_if_idle: bool = False,
@@ -150,9 +141,8 @@ class Replica:
         if guarded or not self.is_live:
             base = self._applied if seen is None else seen
             kept = [each if each.seen is not None else msgspec.structs.replace(each, seen=base) for each in kept]
-        checks = tuple(Seen(path, rev) for path, rev in (verify or {}).items())
         deps, sent = self._earlier_runs(), tuple(kept)
-        op = Op(self.author, self._next_seq, sent, self._lam, self.epoch, checks, deps, live=live, gesture=gesture)
+        op = Op(self.author, self._next_seq, sent, self._lam, self.epoch, deps=deps, live=live, gesture=gesture)
         check_op(op)
         self.outbox.add(op, self._applied)
         self.delivery.queued(op.id)
@@ -211,7 +201,6 @@ class Replica:
         ]
 
     def _shows(self, each: Change) -> bool:
-        # What a hand holds does not count: it is shown, but nobody has been told yet.
         shown = overlaid_value(self.confirmed, self.outbox.changes(), each.path)
         if each.is_removed:
             return shown is None and not self.confirmed.has_below(each.path) and self.confirmed.value(each.path) is None

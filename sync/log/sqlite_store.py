@@ -119,17 +119,6 @@ class SqliteStore:
                 )
                 self._execute(f"DELETE FROM {table} WHERE channel = ?", (channel,))
 
-    def quarantine(self, channel: str) -> tuple[str, ...]:
-        """Moves a channel's damaged rows aside, by the operator's decision, and names them."""
-        try:
-            self.load(channel)
-        except DamagedJournal as damage:
-            with self.round():
-                for name in damage.rows:
-                    self._set_aside(channel, name)
-            return damage.rows
-        return ()
-
     def _prepare(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, SCHEMA):
@@ -144,12 +133,6 @@ class SqliteStore:
             self._db.execute(f"PRAGMA user_version = {SCHEMA}")
             self._db.execute("COMMIT")
         self._db.execute("PRAGMA synchronous = NORMAL")
-
-    def _set_aside(self, channel: str, name: str) -> None:
-        table, column, key = ("meta", "1", 1) if name == "meta" else ("history", "key", int(name.split()[1]))
-        where = f"FROM {table} WHERE channel = ? AND {column} = ?"
-        self._execute(f"INSERT INTO quarantine SELECT channel, ?, data, sum {where}", (name, channel, key))
-        self._execute(f"DELETE {where}", (channel, key))
 
     def _write(self, statements: list[tuple[str, tuple[Any, ...]]]) -> None:
         if self._is_in_round:

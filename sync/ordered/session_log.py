@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from sync.clock import Clock
 from sync.log.conflict import Conflict
 from sync.log.frames import ControlFrame, PresenceFrame, Reject, Standby, StandbysFrame
-from sync.log.gesture import LIVE_S
 from sync.log.live_frames import ViewFrame
 from sync.log.op import NODES, Change, Op, OpId
 from sync.log.outbox import KEPT, Outbox, OutboxFull
@@ -18,6 +17,8 @@ from sync.log.view_slot import ViewGate
 from sync.ordered.faults import Faults
 from sync.ordered.status import LogStatus
 from sync.signals import Signal
+
+LIVE_S = 0.016  # between two live ops of a gesture
 
 __all__ = ["LIVE_S", "LogWire", "SessionLog"]
 

@@ -147,6 +147,18 @@ def test_bad_usage_is_one_line_and_exit_2(tmp_path: Path, capsys: pytest.Capture
         assert capsys.readouterr() == ("", f"layerdesk: {sentence}\n")
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
+def test_hk_05_without_tokens_only_this_machine_is_served(host: str, tmp_path: Path) -> None:
+    """Keys alone do not do: protocol 1 and the pictures know nothing of them."""
+    keys = tmp_path / "keys"
+    keys.write_text(f"admin {'ab' * 32}\n")
+    keys.chmod(0o600)
+    for words in ((), ("--keys", keys)):
+        code, out, errors = run_to_end("--port", "0", "--host", host, *words)
+        assert (code, out) == (2, "")
+        assert errors == [f"layerdesk: to listen on {host}, others need tokens: give --tokens FILE"]
+
+
 async def test_a_session_survives_a_restart(show: Path, tmp_path: Path) -> None:
     """Id, name, params and connections; the file is not loaded a second time; media beside it are still found."""
     state = tmp_path / "state"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 Proof = tuple[str, ...] | str
 
+KEEPER = "engine.ordered.test_keeper"
+ON_A_LOG = "faults.test_desk_on_a_log"
+SESSION = "sync.ordered.test_session_on_a_log"
+
 # A tuple names tests as module::name (with its folders below tests, where it is not in this one); a text is the reason
 # why there is none.
 ROWS: dict[str, Proof] = {
@@ -35,8 +39,15 @@ ROWS: dict[str, Proof] = {
         "test_fanout::test_ep_18_equal_cursors_share_one_serialisation",
         "test_fanout::test_ep_18_authors_get_frames_of_their_own_from_the_same_encodings",
     ),
-    "EP-19": ("test_fanout::test_ep_19_a_stalled_peer_does_not_hold_the_others",),
-    "EP-20": ("test_fanout::test_ep_20_a_stalled_peer_catches_up_in_one_frame_or_is_dropped",),
+    "EP-19": (
+        "test_fanout::test_ep_19_a_stalled_peer_does_not_hold_the_others",
+        "test_fanout::test_ep_19_a_stalled_peer_does_not_put_off_the_first_op_after_a_pause",
+        "test_stalled_peer::test_ep_19_and_ep_20_a_stall_of_five_seconds_costs_the_others_nothing_and_ends_in_one_frame",
+    ),
+    "EP-20": (
+        "test_fanout::test_ep_20_a_stalled_peer_catches_up_in_one_frame_or_is_dropped",
+        "test_stalled_peer::test_ep_19_and_ep_20_a_stall_of_five_seconds_costs_the_others_nothing_and_ends_in_one_frame",
+    ),
     "EP-21": ("test_replica::test_ep_21_whoever_watches_is_told_the_same_of_singles_and_of_a_batch",),
     "EP-22": ("test_fanout::test_ep_22_metrics_by_type_unknown_ones_folded_and_off_without_effect",),
     "EP-23": (
@@ -80,10 +91,10 @@ ROWS: dict[str, Proof] = {
         "test_journal::test_sd_08_a_row_that_is_missing_or_unreadable_is_named_and_nothing_is_used",
         "test_journal::test_sd_08_an_unknown_schema_is_refused",
         "test_sqlite_store::test_sd_08_a_file_of_another_schema_or_kind_is_refused_and_not_touched",
-        "test_sqlite_store::test_sd_08_a_damaged_row_is_named_then_quarantined_on_request",
+        "test_sqlite_store::test_sd_08_a_damaged_row_is_named_and_its_channel_is_put_aside_whole_when_told",
     ),
-    "SD-09": ("test_journal::test_sd_09_a_failed_drop_is_told_and_leaves_everything",),
-    "SD-10": ("test_journal::test_sd_10_one_channel_that_cannot_be_dropped_is_named_and_the_others_are_gone",),
+    "SD-09": (f"{KEEPER}::test_sd_09_and_sd_10_logs_that_cannot_be_dropped_are_told_and_the_others_go",),
+    "SD-10": (f"{KEEPER}::test_sd_09_and_sd_10_logs_that_cannot_be_dropped_are_told_and_the_others_go",),
     "SD-11": ("test_sqlite_store::test_sd_11_two_hundred_kills_leave_a_consistent_file",),
     "SD-12": ("test_journal::test_sd_12_a_restart_keeps_time_counts_outbox_and_held_ops",),
     "SD-13": (
@@ -95,10 +106,11 @@ ROWS: dict[str, Proof] = {
         "test_oplog::test_sd_15_any_permutation_and_duplication_has_the_same_outcome",
         "test_model::TestOneAuthority",
     ),
-    "SD-16": ("test_journal::test_sd_16_two_ops_in_a_row_on_a_fresh_channel_load_it_once",),
+    "SD-16": (f"{KEEPER}::test_sd_16_two_desks_that_edit_a_fresh_session_at_once_find_it_loaded_once",),
     "SD-17": (
         "test_repair::test_sd_17_a_peer_that_names_my_count_has_seen_my_op_once",
         "test_repair::test_sd_17_a_heart_beat_with_a_position_counts_as_seen",
+        "test_repair::test_sd_17_only_somebody_elses_heart_beat_says_that_an_edit_was_seen",
     ),
     "SD-18": ("test_repair::test_sd_18_one_hit_is_possibly_and_two_different_ones_are_seen",),
     "SD-19": ("test_repair::test_sd_19_one_forged_hit_or_the_same_one_again_is_never_seen",),
@@ -129,7 +141,7 @@ ROWS: dict[str, Proof] = {
     ),
     "SD-29": ("test_repair::test_sd_29_above_its_size_it_keeps_the_newest",),
     "SD-30": ("test_repair::test_sd_30_a_history_that_the_filter_cannot_cover_is_warned_of",),
-    "SD-31": ("test_journal::test_sd_31_closing_with_a_round_under_way_waits_for_nothing_and_keeps_the_disk",),
+    "SD-31": (f"{KEEPER}::test_sd_31_the_end_waits_for_the_round_under_way_only_and_everything_is_on_disk",),
     "SD-32": (
         "test_journal::test_sd_32_the_four_calls_of_a_store",
         "test_journal::test_sd_32_a_round_that_fails_leaves_nothing",
@@ -159,7 +171,7 @@ ROWS: dict[str, Proof] = {
         "test_auth::test_hk_04_a_join_token_works_once_and_enrols_its_key",
         "test_auth::test_hk_04_a_token_without_a_key_enrols_nobody_and_is_not_spent",
     ),
-    "HK-05": ("test_auth::test_hk_05_an_open_door_serves_this_machine_only",),
+    "HK-05": ("engine.test_process::test_hk_05_without_tokens_only_this_machine_is_served",),
     "HK-06": ("test_link::test_hk_06_only_what_the_other_lacks_travels",),
     "HK-07": ("test_link::test_hk_07_equal_clocks_exchange_an_empty_delta",),
     "HK-08": ("test_link::test_hk_08_an_author_that_the_other_side_does_not_know_is_sent_whole",),
@@ -173,6 +185,8 @@ ROWS: dict[str, Proof] = {
         "test_frames::test_hk_12_an_unknown_type_is_named_and_an_unknown_version_is_an_error",
         "test_link::test_hk_12_live_ops_are_versioned_binary_and_odd_ones_are_handled",
         "test_link::test_hk_12_a_server_that_did_not_take_the_offer_speaks_protocol_1",
+        f"{ON_A_LOG}::test_a_server_of_protocol_1_is_worked_on_without_a_log",
+        f"{ON_A_LOG}::test_a_server_that_comes_back_without_a_log_gets_what_waited_all_the_same",
     ),
     "HK-13": ("test_fanout::test_hk_13_a_hub_sends_no_payload_back_to_its_author",),
     "HK-14": (
@@ -241,10 +255,7 @@ ROWS: dict[str, Proof] = {
     ),
     "RW-10": ("test_replica::test_rw_10_a_wrong_clock_changes_nothing",),
     "RW-11": ("test_replica::test_rw_11_a_write_that_lands_while_the_snapshot_is_on_its_way_refuses_the_save",),
-    "RW-12": (
-        "test_oplog::test_rw_12_a_decision_that_rests_on_a_changed_place_is_refused",
-        "test_replica::test_rw_12_what_a_decision_rests_on_stays_declared_until_it_is_committed",
-    ),
+    "RW-12": ("test_oplog::test_rw_12_a_decision_that_rests_on_a_changed_place_is_refused",),
     "RW-13": (
         "test_oplog::test_rw_13_a_deleted_node_is_gone_before_it_is_stale_and_not_resurrected",
         "test_oplog::test_rw_13_a_removed_list_item_is_gone_but_can_be_made_again",
@@ -255,11 +266,8 @@ ROWS: dict[str, Proof] = {
         "test_replica::test_rw_08_and_rw_16_taking_mine_after_a_refusal_sends_the_edit_again",
         "test_replica::test_rw_16_a_refused_edit_stays_until_it_is_answered",
     ),
-    "RW-17": (
-        "test_presence::test_rw_17_a_hundred_updates_by_four_workers_add_up",
-        "test_presence::test_rw_17_simultaneous_updates_lose_none",
-    ),
-    "RW-18": ("test_presence::test_rw_18_beyond_five_retries_it_gives_up_and_nothing_is_written",),
+    "RW-17": "No program computes a value from what stands there and tries again: a stale edit waits for its operator.",
+    "RW-18": "Nothing is tried again by itself (see RW-17): a refused edit is a conflict, and waits for its operator.",
     "RW-19": ("test_replica::test_rw_19_a_save_is_one_frame_there_and_one_back_for_any_number_of_params",),
     "RW-20": ("test_replica::test_rw_20_two_views_of_one_node_share_what_is_known",),
     "RW-21": (
@@ -275,7 +283,8 @@ ROWS: dict[str, Proof] = {
         "test_presence::test_rw_23_before_the_first_answer_and_with_a_jumping_clock_nothing_is_known",
     ),
     "RW-24": (
-        "test_gesture::test_rw_24_undo_after_a_foreign_change_is_refused_whole",
+        f"{SESSION}::test_rw_24_undo_of_a_gesture_is_refused_whole_when_a_peer_has_changed_one_of_its_places",
+        f"{SESSION}::test_rw_24_undo_takes_back_what_is_still_ours_when_the_peers_change_is_known_and_says_so",
         "test_replica::test_rw_24_offline_edits_are_guarded_and_sent_when_the_link_is_back",
     ),
 }

@@ -331,6 +331,24 @@ def test_ep_19_a_stalled_peer_does_not_hold_the_others() -> None:
     assert stalled.frames == []
 
 
+def test_ep_19_a_stalled_peer_does_not_put_off_the_first_op_after_a_pause() -> None:
+    bench = Bench()
+    stalled, other = bench.join(Socket(room=0)), bench.join(Socket())
+    bench.write("a")
+    bench.round()
+    for _ in range(20):  # nobody else waits for anything: it is looked at whether there is room again
+        bench.now = the(bench.fanout.due_at(bench.now)) + 0.001
+        assert bench.fanout.serve(bench.now).frames == 0
+    bench.write("a")
+    assert bench.fanout.due_at(bench.now) == bench.now
+    assert bench.fanout.serve(bench.now).frames == 1
+    assert other.revs() == [2, 3]
+    stalled.room = 1
+    bench.now = the(bench.fanout.due_at(bench.now))
+    bench.fanout.serve(bench.now)
+    assert stalled.revs() == [2, 3]
+
+
 def test_ep_20_a_stalled_peer_catches_up_in_one_frame_or_is_dropped() -> None:
     bench = Bench()
     brief, long = bench.join(Socket(room=0)), bench.join(Socket(room=0))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sync.log.edits import add_node, set_params
 from sync.log.entries import MemoryEntries
-from sync.log.journal import Badge, DamagedJournal, Flush, Journal, JournalFailed, Store, drop_all
+from sync.log.journal import Badge, DamagedJournal, Flush, Journal, JournalFailed, Store
 from sync.log.log_journal import BASE_KEY, LogJournal, OutboxJournal, restore_log, restore_outbox
 from sync.log.op import Op, OpId
 from sync.log.oplog import OpLog
@@ -220,28 +220,6 @@ def test_the_disk_ends_as_the_last_word_of_every_key(actions: list[tuple[str, in
     assert journal.badge.value == Badge.SAVED.value
 
 
-def test_sd_09_a_failed_drop_is_told_and_leaves_everything() -> None:
-    store = MemoryStore()
-    recorder = Recorder(store)
-    store.failures = {"drop": 1}
-    assert drop_all(store, ("log",)) == {"log": "drop failed"}
-    assert recorder.restored().head == recorder.log.head
-
-
-def test_sd_10_one_channel_that_cannot_be_dropped_is_named_and_the_others_are_gone() -> None:
-    class Stubborn(MemoryStore):
-        def drop(self, channel: str) -> None:
-            if channel == "two":
-                raise OSError("busy")
-            super().drop(channel)
-
-    store = Stubborn()
-    for channel in ("one", "two", "three"):
-        store.save_meta(channel, b"m")
-    assert drop_all(store, ("one", "two", "three")) == {"two": "busy"}
-    assert set(store.meta) == {"two"}
-
-
 def test_sd_12_a_restart_keeps_time_counts_outbox_and_held_ops() -> None:
     world = World(1)
     desk = world.desks[0]
@@ -293,7 +271,6 @@ def test_sd_33_and_hk_24_a_minute_without_a_disk_fails_no_edit_and_is_made_up_fo
     assert recorder.log.head == 1 + 60 * 30 * 2
     assert recorder.journal.badge.value == Badge.NOT_SAVING.value
     assert recorder.journal.reason == "the disk is full"
-    assert recorder.journal.is_overfull
     store.is_down = False
     recorder.flush()
     assert recorder.journal.badge.value == Badge.SAVED.value
@@ -469,31 +446,6 @@ def test_sd_27_what_was_met_or_waived_before_a_restart_is_not_missing_afterwards
     later = Op("late", 1, set_params("n", {("q",): 1}), deps=(OpId("dep", 2), OpId("nobody", 4)))
     assert again.submit(later, 1.0).entries
     assert again.missing() == ()
-
-
-def test_sd_31_closing_with_a_round_under_way_waits_for_nothing_and_keeps_the_disk(tmp_path: Path) -> None:
-    with SqliteStore(tmp_path / "j.db") as opened:
-        recorder = Recorder(opened)
-        recorder.edit(3)
-        flush = the(recorder.journal.begin())
-        recorder.edit(2)
-        assert recorder.journal.begin() is None
-        flush.write(opened)
-        recorder.journal.done(flush)
-        recorder.flush()
-    with SqliteStore(tmp_path / "j.db") as opened:
-        assert the(restore_log(opened, "log", "next")).head == 6
-
-
-def test_sd_16_two_ops_in_a_row_on_a_fresh_channel_load_it_once() -> None:
-    """Nothing loads on the way: a channel is restored in one call before the first op can come."""
-    backend = MemoryStore()
-    recorder = Recorder(backend)
-    recorder.edit(2)
-    recorder.flush()
-    assert backend.calls.count("load") == 0
-    recorder.restored()
-    assert backend.calls.count("load") == 1
 
 
 def test_an_outbox_that_nobody_writes_down_forgets_what_came_and_went() -> None:

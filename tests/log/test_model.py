@@ -1,4 +1,7 @@
-"""Model checking: any schedule of desks, engines, cuts, losses, crashes and failing disks ends with everybody equal."""
+"""Model checking: any schedule of desks, engines, cuts, losses, crashes and failing disks ends with everybody equal.
+
+That no hand is pulled back under such schedules is tried where the hands are: tests/sync/ordered/test_any_order.py.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from sync.log.edits import REMOVED
 from sync.log.end import LinkState
-from sync.log.gesture import LiveGesture
 from sync.log.op import Op, OpId
 from tests.guards.profiles import INTERLEAVINGS
 from tests.log.world import OPACITY, Desk, World, X, Y
@@ -30,15 +32,6 @@ def pump(desk: Desk, times: int) -> None:
             return
 
 
-class Hand:
-    """A running gesture on one place, and where the hand is."""
-
-    def __init__(self, gesture: LiveGesture, place: tuple[str, ...]) -> None:
-        self.gesture = gesture
-        self.place = place
-        self.value = 0
-
-
 class OneAuthority(RuleBasedStateMachine):
     """Desks on one engine. ``promised`` are the ops that may not get lost: their desk has them on disk or is alive."""
 
@@ -46,7 +39,6 @@ class OneAuthority(RuleBasedStateMachine):
         super().__init__()
         self.world = World(DESKS)
         self.world.join_all()
-        self.hands: dict[int, Hand] = {}
         self.history: dict[tuple[str, int], str] = {}
         self.promised: set[OpId] = set()
         self.fragile: dict[int, set[OpId]] = {index: set() for index in range(DESKS)}
@@ -67,28 +59,6 @@ class OneAuthority(RuleBasedStateMachine):
     def drag(self, index: int, edits: list[tuple[tuple[str, ...], object]]) -> None:
         for place, value in edits:
             self.edit(index, place, value, guarded=False, live=True)
-
-    @rule(index=which, place=st.sampled_from([X, Y, OPACITY]), value=st.integers(10, 20))
-    def pull(self, index: int, place: tuple[str, ...], value: int) -> None:
-        """A hand moves: it takes the place if it is free."""
-        desk = self.world.desks[index]
-        if index not in self.hands:
-            self.hands[index] = Hand(LiveGesture(desk.replica, "g", "Pull"), place)
-        hand = self.hands[index]
-        hand.value = value
-        self.promise(index, desk.submit(hand.gesture.change({hand.place: value}, self.world.time.now())))
-
-    @rule(index=which, is_cancelled=st.booleans())
-    def let_go(self, index: int, is_cancelled: bool) -> None:
-        hand = self.hands.pop(index, None)
-        if hand is not None:
-            op = hand.gesture.cancel() if is_cancelled else hand.gesture.release()[0]
-            self.promise(index, self.world.desks[index].submit(op))
-
-    @invariant()
-    def nothing_pulls_a_hand_back(self) -> None:
-        for index, hand in self.hands.items():
-            assert self.world.desks[index].replica.value(hand.place) == hand.value
 
     @rule(index=which)
     def connect(self, index: int) -> None:
@@ -158,7 +128,6 @@ class OneAuthority(RuleBasedStateMachine):
     def desk_crashes(self, index: int, dice: int) -> None:
         if dice:
             return
-        self.hands.pop(index, None)
         desk = self.world.desks[index]
         was_down, desk.store.is_down = desk.store.is_down, False
         desk.crash()

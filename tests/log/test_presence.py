@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.log.backoff import LOUD_FROM, Backoff
-from sync.log.edits import param_place, set_params
-from sync.log.exchange import RETRIES, Exchange, RetryExhausted
+from sync.log.edits import param_place
 from sync.log.frames import PresenceFrame, PresentFrame, encode_control
-from sync.log.op import Op
 from sync.log.presence import (
     BEATS_IN_ONE,
     EXPIRY_S,
@@ -155,76 +153,6 @@ def test_rw_23_before_the_first_answer_and_with_a_jumping_clock_nothing_is_known
     assert clock.offset_s is None
     clock.sample(10.0, 5.0, 9.0)
     assert clock.round_trip_s is None
-
-
-def test_rw_17_a_hundred_updates_by_four_workers_add_up() -> None:
-    world = World(4)
-    world.join_all()
-    todo = dict.fromkeys(range(4), 25)
-    running: dict[int, Exchange] = {}
-    for turn in range(4_000):
-        world.time.pass_by(0.02)
-        for index, desk in enumerate(world.desks):
-            # Which worker is quicker changes with the turn, so none starves.
-            if (turn + index) % 4 == 0 and index not in running and todo[index]:
-                running[index] = Exchange(desk.replica, COUNTER, lambda value: (value or 0) + 1, lambda: 0.5)
-                desk.submit(running[index].attempt())
-        world.run(1)
-        for index, exchange in list(running.items()):
-            wait = exchange.settle()
-            if wait is not None:
-                world.desks[index].submit(exchange.attempt())
-            elif exchange.is_done:
-                todo[index] -= 1
-                del running[index]
-        if not any(todo.values()) and not running:
-            break
-    assert world.engine.log.document.value(COUNTER) == 100
-
-
-def test_rw_17_simultaneous_updates_lose_none() -> None:
-    world = World(2)
-    world.join_all()
-    exchanges = [Exchange(desk.replica, COUNTER, lambda value: (value or 0) + 1, lambda: 0.0) for desk in world.desks]
-    for desk, exchange in zip(world.desks, exchanges, strict=True):
-        desk.submit(exchange.attempt())
-    world.run()
-    assert exchanges[0].settle() is None
-    assert exchanges[0].is_done
-    assert exchanges[1].settle() == pytest.approx(0.005)
-    world.desks[1].submit(exchanges[1].attempt())
-    world.run()
-    assert exchanges[1].settle() is None
-    assert world.engine.log.document.value(COUNTER) == 2
-
-
-def test_rw_18_beyond_five_retries_it_gives_up_and_nothing_is_written() -> None:
-    world = World(1)
-    world.join_all()
-    desk = world.desks[0]
-    exchange = Exchange(desk.replica, COUNTER, lambda _value: -1, lambda: 0.5)
-    waits = []
-    for attempt in range(RETRIES + 1):
-        world.time.pass_by(1.0)
-        desk.submit(exchange.attempt())
-        world.engine.desk.submit(Op("rival", attempt + 1, set_params("mix", {("counter",): attempt})))
-        world.run(1)
-        if attempt < RETRIES:
-            waits.append(exchange.settle())
-    with pytest.raises(RetryExhausted, match="6 times"):
-        exchange.settle()
-    assert waits == [pytest.approx(0.0075 * 2**power) for power in range(RETRIES)]
-    assert world.engine.log.document.value(COUNTER) == RETRIES
-    assert not desk.replica.conflicts
-
-
-def test_an_exchange_that_changes_nothing_is_done_at_once() -> None:
-    world = World(1)
-    world.join_all()
-    exchange = Exchange(world.desks[0].replica, param_place("mix", ("width",)), lambda value: value, lambda: 0.0)
-    assert exchange.attempt() is None
-    assert exchange.is_done
-    assert exchange.settle() is None
 
 
 def test_claims_that_would_not_fit_are_let_fall_and_the_others_hold() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sync.log.bloom import CAPACITY, Bloom, may_contain
 from sync.log.delivery import TRACKED, DeliveryBoard, Tick
 from sync.log.edits import set_params
-from sync.log.frames import DigestFrame, Want
+from sync.log.frames import DigestFrame, PresenceFrame, Want
 from sync.log.op import Op, OpId
 from sync.log.repair import (
     MAX_TRACKED,
@@ -24,7 +24,7 @@ from sync.log.repair import (
     groups_for,
     is_in_group,
 )
-from tests.log.world import World, X, the
+from tests.log.world import Desk, World, X, the
 
 names = st.text("abcdef", min_size=1, max_size=6)
 ids = st.builds(OpId, names, st.integers(1, 1_000))
@@ -217,6 +217,31 @@ def test_sd_17_a_heart_beat_with_a_position_counts_as_seen() -> None:
     board.on_server(op_id, 7)
     assert board.heard_applied(6) == []
     assert board.heard_applied(7) == [op_id]
+
+
+def test_sd_17_only_somebody_elses_heart_beat_says_that_an_edit_was_seen() -> None:
+    """The authority passes everybody's heart-beats on, the desk's own among them."""
+    world = World(2)
+    world.join_all()
+    one, two = world.desks
+
+    def beat(desk: Desk) -> None:
+        desk.wire.caller.send(PresenceFrame("", applied=desk.replica.applied, beat=round(world.time.now())))
+        desk.wire.settle()
+        world.time.pass_by(1.0)
+        for frame in world.engine.desk.presence_frames():
+            one.wire.called.send(frame)
+        one.wire.settle()
+
+    op = the(one.edit(X, 1))
+    one.wire.settle()
+    world.engine.round()
+    one.wire.settle()
+    beat(one)
+    assert one.replica.delivery.tick(op.id) is Tick.ON_SERVER
+    two.wire.settle()
+    beat(two)
+    assert one.replica.delivery.tick(op.id) is Tick.SEEN
 
 
 def filters(count: int) -> list[bytes]:

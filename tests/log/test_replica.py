@@ -145,17 +145,6 @@ def test_rw_11_a_write_that_lands_while_the_snapshot_is_on_its_way_refuses_the_s
     assert one.replica.value(X) == 7
 
 
-def test_rw_12_what_a_decision_rests_on_stays_declared_until_it_is_committed() -> None:
-    world, (one, two) = live_world()
-    seen = one.replica.applied
-    two.edit(Y, 1)
-    world.run()
-    one.edit(X, 5, verify={Y: seen})
-    world.run()
-    assert [clash.path for clash in one.replica.conflicts[0].theirs] == [Y]
-    assert one.replica.value(X) is None
-
-
 def test_rw_19_a_save_is_one_frame_there_and_one_back_for_any_number_of_params() -> None:
     for count in (1, 20, 200):
         for guarded in (False, True):

@@ -37,3 +37,4 @@ def test_a_row_names_tests_that_exist_or_a_reason(row: str) -> None:
 
 def test_a_name_that_does_not_exist_would_be_noticed() -> None:
     assert find("test_rows::test_no_such_thing") is None
+    assert find("engine.ordered.test_keeper::test_no_such_thing") is None

@@ -51,7 +51,7 @@ def test_sd_08_a_file_of_another_schema_or_kind_is_refused_and_not_touched(tmp_p
         SqliteStore(tmp_path / "no such folder" / "j.db")
 
 
-def test_sd_08_a_damaged_row_is_named_then_quarantined_on_request(tmp_path: Path) -> None:
+def test_sd_08_a_damaged_row_is_named_and_its_channel_is_put_aside_whole_when_told(tmp_path: Path) -> None:
     path = filled(tmp_path / "j.db")
     with sqlite3.connect(path) as db:
         db.execute("UPDATE history SET data = x'00' WHERE key IN (2, 4)")
@@ -60,21 +60,11 @@ def test_sd_08_a_damaged_row_is_named_then_quarantined_on_request(tmp_path: Path
         with pytest.raises(DamagedJournal) as damage:
             store.load("c")
         assert damage.value.rows == ("row 2", "row 4")
-        assert store.quarantine("c") == ("row 2", "row 4")
-        assert [key for key, _ in the(store.load("c")).history] == [1, 3, 5]
-        assert store.quarantine("c") == ()
-        kept = store._db.execute("SELECT name FROM quarantine").fetchall()
-    assert kept == [("row 2",), ("row 4",)]
-
-
-def test_a_damaged_meta_is_quarantined_too(tmp_path: Path) -> None:
-    path = filled(tmp_path / "j.db")
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE meta SET data = x'00'")
-    db.close()
-    with SqliteStore(path) as store:
-        assert store.quarantine("c") == ("meta",)
-        assert the(store.load("c")).meta == b""
+        store.set_aside("c")
+        assert store.load("c") is None
+        kept = store._db.execute("SELECT name, data FROM quarantine").fetchall()
+    assert {name for name, _ in kept} == {"meta", *(f"row {key}" for key in range(1, 6))}
+    assert ("row 2", b"\0") in kept, "what was damaged is kept as it is"
 
 
 def test_a_row_that_was_moved_to_another_key_is_damage(tmp_path: Path) -> None:

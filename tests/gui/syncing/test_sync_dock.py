@@ -136,6 +136,17 @@ def test_edits_wait_in_the_outbox_while_there_is_no_link(window: MainWindow, at_
     assert at_log.world.stored()["layers"]["in_1"]["opacity"] == 0.5
 
 
+def test_what_our_hand_holds_is_counted(window: MainWindow, at_log: LogDesk) -> None:
+    panel = open_dock(window, at_log)
+    assert words(panel, "repair", "held")[0] == "0"
+    gesture = at_log.session.begin(COMPOSITOR, "Fade", [OPACITY])
+    panel.refresh()
+    assert words(panel, "repair", "held")[0] == "1"
+    gesture.cancel("escape")
+    panel.refresh()
+    assert words(panel, "repair", "held")[0] == "0"
+
+
 def test_a_journal_that_does_not_save_is_said_in_red_with_its_reason(window: MainWindow, at_log: LogDesk) -> None:
     panel = open_dock(window, at_log)
     assert not panel.unsaved.isVisible()

@@ -18,6 +18,7 @@ from tests.support.ordered import OrderedDesk, OrderedWorld
 
 OPACITY: Path = ("layers", "in_1", "opacity")
 X: Path = ("layers", "in_1", "rect", "x")
+Y: Path = ("layers", "in_1", "rect", "y")
 
 
 def two() -> tuple[OrderedWorld, OrderedDesk, OrderedDesk]:
@@ -371,3 +372,44 @@ def test_what_the_nodes_were_doing_when_the_session_was_opened_is_known() -> Non
     states = {name: session.store.state(name) for name in nodes}
     assert {None if state is None else state.name for state in states.values()} == {"Running"}
     session.close()
+
+
+def test_rw_24_undo_of_a_gesture_is_refused_whole_when_a_peer_has_changed_one_of_its_places() -> None:
+    world, one, other = two()
+    gesture = one.desk.begin(COMPOSITOR, "Move", [X, Y])
+    gesture.change({X: 11, Y: 12})
+    gesture.end()
+    world.run()
+    other.desk.edit(COMPOSITOR, {Y: 50}, "Theirs")
+    other.settle()  # at the engine, and not here yet
+    sent = len(one.submitted)
+    assert one.desk.history.undo()
+    (op,) = one.submitted[sent:]
+    assert {each.path[-1] for each in op.changes} == {"x", "y"}
+    world.run()
+    (conflict,) = one.log.replica.conflicts
+    assert [(clash.path[-1], clash.author) for clash in conflict.theirs] == [("y", other.log.author)]
+    rect = world.stored()["layers"]["in_1"]["rect"]
+    assert (rect["x"], rect["y"]) == (11, 50)
+    assert one.desk.store.params(COMPOSITOR) == world.stored()
+
+
+def test_rw_24_undo_takes_back_what_is_still_ours_when_the_peers_change_is_known_and_says_so() -> None:
+    world, one, other = two()
+    told: list[tuple[str, str]] = []
+    one.desk.noticed.connect(lambda severity, sentence: told.append((severity, sentence)))
+    gesture = one.desk.begin(COMPOSITOR, "Move", [X, Y])
+    before = one.desk.store.value(COMPOSITOR, X)
+    gesture.change({X: 11, Y: 12})
+    gesture.end()
+    world.run()
+    other.desk.edit(COMPOSITOR, {Y: 50}, "Theirs")
+    world.run()
+    assert one.desk.history.undo()
+    world.run()
+    sentence = "Move: somebody else has changed layers in_1 rect y since, which stays; the rest is done."
+    assert told == [("warning", sentence)]
+    rect = world.stored()["layers"]["in_1"]["rect"]
+    assert (rect["x"], rect["y"]) == (before, 50)
+    assert one.log.replica.conflicts == []
+    assert one.desk.store.params(COMPOSITOR) == world.stored()

@@ -1,163 +1,13 @@
-"""Gestures, undo, and the gate of view data on an ordered link."""
+"""View data on an ordered link: the slots, the rounds, and the desk's gate."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from sync.log.edits import REMOVED, change
-from sync.log.gesture import LIVE_S, LiveGesture, undo
 from sync.log.live_frames import ViewFrame
 from sync.log.view_slot import ACTIVE_S, SETTLE_S, ViewGate, ViewRounds, ViewSlots
-from tests.guards.profiles import INTERLEAVINGS
 from tests.log.test_fanout import Socket
-from tests.log.world import OPACITY, Desk, World, X, Y, live, the
-
-
-def live_world() -> tuple[World, Desk, Desk]:
-    world = World(2)
-    world.join_all()
-    world.run()
-    one, two = world.desks
-    return world, one, two
-
-
-def test_live_ops_leave_at_most_sixty_times_a_second_with_the_newest_value() -> None:
-    world, one, _two = live_world()
-    gesture = LiveGesture(one.replica, "g1", "Move")
-    start = world.time.now()
-    first = gesture.change({X: 1}, start)
-    assert first is not None
-    assert gesture.change({X: 2}, start + 0.005) is None
-    assert gesture.change({X: 3, Y: 1}, start + 0.010) is None
-    assert gesture.due_at() == start + LIVE_S
-    second = gesture.due(start + LIVE_S)
-    assert {each.path: each.value for each in the(second).changes} == {X: 3, Y: 1}
-    assert first.live
-    assert the(second).live
-    assert gesture.due(start + 1.0) is None
-
-
-def test_nothing_pulls_the_hand_back() -> None:
-    world, one, two = live_world()
-    gesture = LiveGesture(one.replica, "g1", "Move")
-    one.submit(gesture.change({X: 1}, world.time.now()))
-    world.run()
-    two.edit(X, 99)
-    two.edit(Y, 5)
-    world.run()
-    assert one.replica.value(X) == 1, "held by the hand, though acknowledged long ago"
-    assert one.replica.value(Y) == 5, "other places flow"
-    op, step = gesture.release()
-    one.submit(op)
-    world.run()
-    assert two.replica.value(X) == 1, "the last hand wins"
-    assert step is not None
-
-
-@settings(max_examples=INTERLEAVINGS // 2)
-@given(st.lists(st.sampled_from(["mine", "theirs", "run", "wait"]), max_size=30))
-def test_whatever_happens_the_held_place_shows_the_hand(steps: list[str]) -> None:
-    world, one, two = live_world()
-    gesture = LiveGesture(one.replica, "g1", "Move")
-    hand = 0
-    one.submit(gesture.change({X: hand}, world.time.now()))
-    for index, step in enumerate(steps, 1):
-        if step == "mine":
-            hand = index
-            one.submit(gesture.change({X: hand}, world.time.now()))
-        elif step == "theirs":
-            two.edit(X, -index, live=True)
-            two.wire.settle()
-        elif step == "run":
-            world.run(1)
-        else:
-            world.time.pass_by(0.02)
-            one.submit(gesture.due(world.time.now()))
-        assert one.replica.value(X) == hand
-    one.submit(gesture.release()[0])
-    world.run()
-    assert one.replica.value(X) == two.replica.value(X) == hand
-    assert len(world.hashes()) == 1
-
-
-def test_a_gesture_is_one_undo_step_and_none_when_nothing_changed() -> None:
-    world, one, two = live_world()
-    one.edit(X, 10)
-    world.run()
-    gesture = LiveGesture(one.replica, "g1", "Move")
-    for value in (11, 12, 13):
-        one.submit(gesture.change({X: value}, world.time.now()))
-        world.run()
-    op, step = gesture.release()
-    one.submit(op)
-    world.run()
-    assert the(step).before == {X: 10}
-    assert the(step).after == {X: 13}
-    one.submit(undo(one.replica, the(step)))
-    world.run()
-    assert two.replica.value(X) == 10
-    idle = LiveGesture(one.replica, "g2", "Move")
-    one.submit(idle.change({X: 11}, world.time.now()))
-    one.submit(idle.change({X: 10}, world.time.now() + 1))
-    assert idle.release()[1] is None
-
-
-def test_undo_removes_what_a_gesture_made() -> None:
-    world, one, two = live_world()
-    gesture = LiveGesture(one.replica, "g1", "Fade")
-    one.submit(gesture.change({OPACITY: 0.5}, world.time.now()))
-    op, step = gesture.release()
-    one.submit(op)
-    world.run()
-    one.submit(undo(one.replica, the(step)))
-    world.run()
-    assert two.replica.value(OPACITY) is None
-
-
-def test_rw_24_undo_after_a_foreign_change_is_refused_whole() -> None:
-    world, one, two = live_world()
-    gesture = LiveGesture(one.replica, "g1", "Move")
-    one.submit(gesture.change({X: 1, Y: 1}, world.time.now()))
-    op, step = gesture.release()
-    one.submit(op)
-    world.run()
-    two.edit(Y, 50)
-    world.run()
-    one.submit(undo(one.replica, the(step)))
-    world.run()
-    (conflict,) = one.replica.conflicts
-    assert conflict.theirs[0].author == two.replica.author
-    assert one.replica.value(X) == 1
-    assert one.replica.value(Y) == 50
-
-
-def test_cancelling_goes_back_except_where_a_peer_has_been() -> None:
-    world, one, two = live_world()
-    one.edit(X, 10)
-    world.run()
-    gesture = LiveGesture(one.replica, "g1", "Move")
-    one.submit(gesture.change({X: 11, Y: 11}, world.time.now()))
-    world.run()
-    two.edit(Y, 50)
-    world.run()
-    one.submit(gesture.cancel())
-    world.run()
-    assert one.replica.value(X) == two.replica.value(X) == 10
-    assert one.replica.value(Y) == 50
-    assert gesture.change({X: 1}, world.time.now()) is None
-
-
-def test_offline_a_gesture_waits_for_its_release() -> None:
-    world, one, _two = live_world()
-    one.wire.cut()
-    gesture = LiveGesture(one.replica, "g1", "Move")
-    for value in range(100):
-        assert gesture.change({X: value}, world.time.now() + value) is None
-    op, _ = gesture.release()
-    assert the(op).is_guarded
-    assert one.replica.outbox.pending() == [op]
+from tests.log.world import live
 
 
 def view(seq: int, seen: dict[str, int]) -> ViewFrame:
@@ -234,15 +84,6 @@ def test_a_link_that_becomes_live_gets_every_slot_until_the_node_is_gone() -> No
     assert slots.newest() == (newest,)
     slots.forget("mix")
     assert slots.newest() == ()
-
-
-def test_a_held_place_that_is_removed_by_the_hand_shows_nothing() -> None:
-    world, one, _two = live_world()
-    one.submit(one.replica.propose([change(X, 3)]))
-    world.run()
-    gesture = LiveGesture(one.replica, "g", "Clear")
-    gesture.change({X: REMOVED}, world.time.now())
-    assert one.replica.value(X) is None
 
 
 def test_a_slow_peer_gets_the_newest_view_data_and_never_a_queue_of_it() -> None:
