@@ -8,7 +8,6 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import aiohttp
 import pytest
@@ -228,9 +227,9 @@ async def test_sd_16_two_desks_that_edit_a_fresh_session_at_once_find_it_loaded_
     assert await server.stop()
 
 
-class _Served(NamedTuple):
-    base: str
-    http: aiohttp.ClientSession
+class _Served:
+    def __init__(self, base: str, http: aiohttp.ClientSession) -> None:
+        self.base, self.http = base, http
 
 
 async def test_sd_31_the_end_waits_for_the_round_under_way_only_and_everything_is_on_disk(
