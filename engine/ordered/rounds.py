@@ -73,6 +73,7 @@ class Rounds:
     def step(self) -> float:
         """Does what is due; the seconds until something else is. Whatever fails, what can be sent is sent."""
         now = self._desk.now()
+        self._due[self._tick] = min(self._due[self._tick], self._desk.mesh.next_at())
         due = [work for work, at in self._due.items() if at <= now]
         is_sending = bool(due)
         try:
@@ -92,6 +93,7 @@ class Rounds:
     def _all_due(self, now: float) -> Iterator[float]:
         yield self._send_due(now)
         yield from self._due.values()
+        yield self._desk.mesh.next_at()
         if (at := self._slots.settle_at()) is not None:
             yield at
 
@@ -133,12 +135,14 @@ class Rounds:
                 link.pass_on(text)
 
     def _digest(self) -> None:
-        self._say(self._desk.digest())
+        desk, mesh = self._desk, self._desk.mesh
+        plain = desk.digest()
+        for_engines = [encode_control(mesh.digest(plain))]
+        told: list[ControlFrame] = [plain, *mesh.filters()]
+        for_others = [encode_control(frame) for frame in told]
+        for link in self._links:
+            for text in for_engines if link in mesh else for_others:
+                link.pass_on(text)
 
     def _tick(self) -> None:
         self._desk.tick()
-
-    def _say(self, frame: ControlFrame) -> None:
-        text = encode_control(frame)
-        for link in self._links:
-            link.pass_on(text)

@@ -31,8 +31,8 @@ DELIVERY_TIPS: Final = {
     Tick.QUEUED: "Waits at this desk.",
     Tick.SENT: "On its way to the server.",
     Tick.ON_SERVER: "The server has it.",
-    Tick.POSSIBLY_SEEN: "The server has it, and another desk has probably seen it.",
-    Tick.SEEN: "The server has it, and other desks have seen it.",
+    Tick.POSSIBLY_SEEN: "The server has it, and another engine of this session has probably taken it over.",
+    Tick.SEEN: "The server has it, and other desks, or the engine that they work at, have it too.",
 }
 
 

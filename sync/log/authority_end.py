@@ -8,7 +8,6 @@ from itertools import islice
 import msgspec
 
 from sync.log.auth import Identity, is_signed_by
-from sync.log.bloom import CAPACITY, Bloom
 from sync.log.clock import Clock, Role
 from sync.log.delta import Delta
 from sync.log.end import End
@@ -26,6 +25,7 @@ from sync.log.frames import (
     Welcome,
 )
 from sync.log.live_frames import LiveFrame, SubmitFrame
+from sync.log.mesh import Mesh
 from sync.log.op import MAX_COUNTER, MAX_NAME, Change, Entry, MalformedOp, Op, OpId
 from sync.log.oplog import Admission, OpLog, Verdict
 from sync.log.outbox import RESEND_S
@@ -63,6 +63,7 @@ class LogDesk:
         self.presence = PresenceBoard()
         self.leases = LeaseTable()
         self.requests = Requests(log.epoch)
+        self.mesh = Mesh(log, self.requests, now, wall)
         self.standby_of = ""
         self.unsaved = ""  # why the journal does not save; empty while it does
 
@@ -104,22 +105,20 @@ class LogDesk:
         long: call it twice a second."""
         now = self.now()
         self.fanout.standbys.tick(now)
-        if lost := self.requests.lost(now):
-            self._told(self.log.give_up(lost, self.wall()))
+        self.mesh.tick()
+        if lost := self.mesh.unanswered(self.requests.lost(now)):
+            waited_for = set(lost).intersection(self.log.missing())
+            self._told(self.log.give_up(waited_for, self.wall()))
         self.requests.need(self.log.missing(), now)
 
     def digest(self) -> DigestFrame:
         """The digest to send every 30 s."""
-        entries = self.log.entries
-        newest = Bloom()
-        newest.extend(entry.id for entry in entries.after(max(entries.floor, entries.head - CAPACITY)))
-        return DigestFrame(
-            self.log.clock(), self.log.document.digest(), newest.to_bytes(), self.fanout.safe, self.wall()
-        )
+        digest = self.log.document.digest()
+        return DigestFrame(self.log.clock(), digest, stable=self.fanout.safe, t=self.wall())
 
     def _told(self, admission: Admission) -> Admission:
         for entry in admission.entries:
-            self.requests.arrived(entry.id)
+            self.mesh.seen(entry.id)
         if admission.entries or admission.verdict is Verdict.HELD:
             self.record(admission.entries)
         return admission

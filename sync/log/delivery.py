@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from enum import IntEnum
 
 from sync.log.bloom import may_contain
@@ -71,12 +70,11 @@ class DeliveryBoard:
         parcel = self._parcels.get(op_id)
         return parcel.tick if parcel is not None else None
 
-    def heard_clock(self, authors: Mapping[str, int]) -> list[OpId]:
-        """A peer's digest names our count: that peer has seen the op for certain. The ops that this settles."""
-        return self._settle([op_id for op_id in self._parcels if op_id.seq <= authors.get(op_id.author, 0)])
-
     def heard_bloom(self, peer: str, filter_bytes: bytes) -> list[OpId]:
-        """A peer's filter: one hit says possibly, a second one in another filter of that peer counts as seen."""
+        """The filter of another engine: one hit says possibly, a second one in another filter of it counts as seen.
+
+        The ops that this settles.
+        """
         settled = []
         for op_id, parcel in self._parcels.items():
             if parcel.tick < Tick.SEEN and may_contain(filter_bytes, op_id):

@@ -12,6 +12,7 @@ from sync.log.frames import (
     Bulk,
     ControlFrame,
     DigestFrame,
+    FilterFrame,
     PresenceFrame,
     PresentFrame,
     Reject,
@@ -138,6 +139,8 @@ class DeskEnd(End):
             return [answer for beat in frame.beats for answer in self.take_control(beat)]
         if isinstance(frame, PresenceFrame) and frame.author != identity_of(self._replica.author):
             self._replica.delivery.heard_applied(frame.applied)
+        if isinstance(frame, FilterFrame):
+            self._replica.delivery.heard_bloom(frame.of, frame.bloom)
         if isinstance(frame, Reject):
             self._take_reject(frame)
         if isinstance(frame, PresenceFrame | Reject | StandbysFrame):

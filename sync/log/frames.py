@@ -27,6 +27,7 @@ __all__ = [
     "ControlFrame",
     "DigestFrame",
     "ErrorFrame",
+    "FilterFrame",
     "Ping",
     "Pong",
     "PresenceFrame",
@@ -132,22 +133,35 @@ class Reject(_Control, frozen=True):
 
 
 class Want(_Control, frozen=True):
-    """A gap: everything above ``from_rev`` again, the ops ``ids`` by name (at most three), or the ``whole`` state."""
+    """A gap: everything above ``from_rev`` again, the ops ``ids`` by name (at most three), or the ``whole`` state.
+
+    ``is_alone``: nobody else is asked for these ids, so that nothing is gained by waiting.
+    """
 
     from_rev: int | None = None
     epoch: str = ""
     ids: tuple[OpId, ...] = ()
     whole: bool = False
+    is_alone: bool = False
     t: float = 0.0
 
 
 class DigestFrame(_Control, frozen=True, tag="digest"):
-    """The sender's position, document hash and a Bloom filter of the newest ids; ``stable`` is on disk."""
+    """The sender's position and document hash; ``stable`` is on disk. To another authority, a Bloom filter of the
+    newest ids too."""
 
     clock: Clock
     hash: str
     bloom: bytes = b""
     stable: int = 0
+    t: float = 0.0
+
+
+class FilterFrame(_Control, frozen=True, tag="filter"):
+    """To desks: the filter that another authority ``of`` this session (its epoch) has told of."""
+
+    of: str
+    bloom: bytes
     t: float = 0.0
 
 
@@ -226,6 +240,7 @@ ControlFrame: TypeAlias = (
     | Reject
     | Want
     | DigestFrame
+    | FilterFrame
     | PresenceFrame
     | PresentFrame
     | StandbysFrame

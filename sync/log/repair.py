@@ -6,7 +6,7 @@ All times follow from the names by a fixed hash, so that peers spread out withou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sync.log.op import OpId
@@ -15,20 +15,9 @@ T_MIN_S = 0.2
 T_MAX_S = 3.0
 REQUESTS_A_FRAME = 3
 MAX_TRACKED = 1_024
-PARTICIPANTS_A_GROUP = 128
 _TICKS_PER_S = 1_000
 
-__all__ = ["MAX_TRACKED", "REQUESTS_A_FRAME", "T_MAX_S", "T_MIN_S", "Answers", "Requests", "groups_for", "is_in_group"]
-
-
-def groups_for(participants: int) -> int:
-    """Into how many response groups so many participants are split."""
-    return participants // PARTICIPANTS_A_GROUP + 1
-
-
-def is_in_group(me: str, sender: str, op_id: OpId, groups: int) -> bool:
-    """Whether ``me`` answers requests for an op that ``sender`` made; the sender always does."""
-    return groups <= 1 or _hash(me, op_id) % groups == _hash(sender, op_id) % groups
+__all__ = ["MAX_TRACKED", "REQUESTS_A_FRAME", "T_MAX_S", "T_MIN_S", "Answers", "Requests"]
 
 
 class _Request(NamedTuple):
@@ -49,6 +38,9 @@ class Requests:
 
     def __len__(self) -> int:
         return len(self._requests)
+
+    def __contains__(self, op_id: OpId) -> bool:
+        return op_id in self._requests
 
     def need(self, op_ids: Iterable[OpId], now: float) -> None:
         """These are missing. Known requests keep their time."""
@@ -99,20 +91,15 @@ class Requests:
 class Answers:
     """What others miss and we have. The author answers at once, others later, and nobody after having seen it."""
 
-    def __init__(self, me: str, has: Callable[[OpId], bool], groups: int = 1, t_max: float = T_MAX_S) -> None:
-        """``has``: whether we hold a decided op; one that we only hold back is not ours to pass on."""
+    def __init__(self, me: str, t_max: float = T_MAX_S) -> None:
         self._me = me
-        self._has = has
-        self._groups = groups
         self._t_max = t_max
         self._due: dict[OpId, float] = {}
 
-    def asked(self, op_id: OpId, sender: str, now: float) -> None:
-        """Somebody misses an op that ``sender`` made."""
-        if op_id in self._due or len(self._due) >= MAX_TRACKED or not self._has(op_id):
-            return
-        if is_in_group(self._me, sender, op_id, self._groups):
-            self._due[op_id] = now + self._delay(op_id, sender)
+    def asked(self, op_id: OpId, sender: str, now: float, *, is_alone: bool = False) -> None:
+        """Somebody misses an op that ``sender`` made, and has asked nobody else if ``is_alone``."""
+        if op_id not in self._due and len(self._due) < MAX_TRACKED:
+            self._due[op_id] = now if is_alone else now + self._delay(op_id, sender)
 
     def seen(self, op_id: OpId) -> None:
         """It came by: somebody else has answered."""

@@ -9,9 +9,9 @@ from sync.log.authority_end import AuthorityEnd, LogDesk
 from sync.log.clock import Clock, common_rev
 from sync.log.delta import Delta
 from sync.log.end import End
-from sync.log.fanout import Peer
 from sync.log.frames import CAPABILITIES, Bulk, ControlFrame, DigestFrame, SnapshotPart, Want, Welcome
 from sync.log.live_frames import BatchFrame, LiveFrame, OpFrame, SquashFrame
+from sync.log.mesh import MeshPeer
 from sync.log.op import Entry, MalformedOp, Path, check_places
 from sync.log.oplog import OpLog, Snapshot
 from sync.wire.codec import MalformedFrame
@@ -26,11 +26,11 @@ class CalledEnd(End):
     def __init__(self, shared: LogDesk, make_end: Callable[[LogDesk], AuthorityEnd] = AuthorityEnd) -> None:
         self._shared = shared
         self._make_end = make_end
-        self._peer: Peer | None = None
+        self._peer: MeshPeer | None = None
         self._chosen: AuthorityEnd | MeshEnd | None = None
         self.is_desk = False
 
-    def attach(self, peer: Peer) -> None:
+    def attach(self, peer: MeshPeer) -> None:
         """The link, for the fan-out."""
         self._peer = peer
 
@@ -155,11 +155,11 @@ class MeshEnd(End):
     def __init__(self, shared: LogDesk) -> None:
         self._shared = shared
         self._parts = _Parts()
-        self._peer: Peer | None = None
+        self._peer: MeshPeer | None = None
         self._peer_rev = 0
         self._promised: dict[str, int] = {}  # counts by the digest before: what is still missing then was lost
 
-    def attach(self, peer: Peer) -> None:
+    def attach(self, peer: MeshPeer) -> None:
         """The link, for the fan-out."""
         self._peer = peer
 
@@ -167,6 +167,7 @@ class MeshEnd(End):
         """The link has closed."""
         if self._peer is not None:
             self._shared.fanout.leave(self._peer)
+            self._shared.mesh.leave(self._peer)
 
     def admitted(self, identity: Identity) -> Welcome:
         caps = tuple(sorted(CAPABILITIES))
@@ -194,6 +195,8 @@ class MeshEnd(End):
     def resync(self, want: Want) -> Delta | None:
         log = self._shared.log
         is_lacking = want.whole or want.from_rev is not None
+        if want.ids and self._peer is not None:
+            is_lacking = not self._shared.mesh.asked(want, self._peer)
         return Delta(upto=log.head, snapshot=log.snapshot()) if is_lacking else None
 
     def take_bulk(self, frame: Bulk | SnapshotPart) -> Iterable[ControlFrame]:
@@ -202,7 +205,7 @@ class MeshEnd(End):
         whole = self._parts.take(frame)
         if whole is not None:
             self._peer_rev = max(self._peer_rev, whole.clock.rev)
-            self._shared.merged(self._shared.log.join(whole, self._shared.wall()))
+            self._join(whole)
         return ()
 
     def take_live(self, frame: LiveFrame) -> Iterable[ControlFrame]:
@@ -213,18 +216,18 @@ class MeshEnd(End):
                 return self._merge(frame.entries)
             case SquashFrame():
                 _check(each.path for each in frame.registers)
-                whole = Snapshot(frame.clock, frame.registers, frame.refusals)
-                self._shared.merged(self._shared.log.join(whole, self._shared.wall()))
+                self._join(Snapshot(frame.clock, frame.registers, frame.refusals))
         return ()
 
     def take_control(self, frame: ControlFrame) -> Iterable[ControlFrame]:
         if not isinstance(frame, DigestFrame):
             return ()
-        log = self._shared.log
+        log, mesh = self._shared.log, self._shared.mesh
+        mesh.heard(frame)
         promised, self._promised = self._promised, frame.clock.authors
-        ahead = any(log.authors.get(author, 0) < seq for author, seq in promised.items())
-        apart = frame.clock.authors == log.authors and frame.hash != log.document.digest()
-        return self.take_malformed() if ahead or apart else ()
+        is_apart = frame.clock.authors == log.authors and frame.hash != log.document.digest()
+        is_asked_for = mesh.miss(mesh.behind(promised))
+        return self.take_malformed() if is_apart or not is_asked_for else ()
 
     def take_malformed(self) -> Iterable[ControlFrame]:
         return (Want(whole=True, t=self._shared.wall()),)
@@ -232,19 +235,19 @@ class MeshEnd(End):
     def caught_up(self, rev: int) -> None:
         if self._peer is not None:
             self._shared.fanout.join(self._peer, rev)
+            if self._peer not in self._shared.mesh:
+                self._shared.mesh.join(self._peer)
 
     def _merge(self, entries: Sequence[Entry]) -> Iterable[ControlFrame]:
         _check_entries(entries)
-        fresh: list[Entry] = []
-        try:
-            for entry in entries:
-                merged = self._shared.log.merge(entry)
-                fresh += [merged] if merged is not None else []
-        except ValueError:
-            return self.take_malformed()
-        finally:
-            self._shared.merged(fresh)
-        return ()
+        fresh, is_too_much = self._shared.mesh.take(entries)
+        self._shared.merged(fresh)
+        return self.take_malformed() if is_too_much else ()
+
+    def _join(self, whole: Snapshot) -> None:
+        log = self._shared.log
+        self._shared.merged(log.join(whole, self._shared.wall()))
+        self._shared.merged(self._shared.mesh.catch_up())
 
 
 def _check_entries(entries: Sequence[Entry]) -> None:

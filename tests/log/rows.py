@@ -108,11 +108,14 @@ ROWS: dict[str, Proof] = {
     ),
     "SD-16": (f"{KEEPER}::test_sd_16_two_desks_that_edit_a_fresh_session_at_once_find_it_loaded_once",),
     "SD-17": (
-        "test_repair::test_sd_17_a_peer_that_names_my_count_has_seen_my_op_once",
+        "test_repair::test_sd_17_a_clock_that_names_my_count_settles_my_op_once",
         "test_repair::test_sd_17_a_heart_beat_with_a_position_counts_as_seen",
         "test_repair::test_sd_17_only_somebody_elses_heart_beat_says_that_an_edit_was_seen",
     ),
-    "SD-18": ("test_repair::test_sd_18_one_hit_is_possibly_and_two_different_ones_are_seen",),
+    "SD-18": (
+        "test_repair::test_sd_18_one_hit_is_possibly_and_two_different_ones_are_seen",
+        "test_mesh::test_sd_18_a_filter_of_another_engine_says_perhaps_and_two_different_ones_say_seen",
+    ),
     "SD-19": ("test_repair::test_sd_19_one_forged_hit_or_the_same_one_again_is_never_seen",),
     "SD-20": (
         "test_replica::test_sd_20_without_an_answer_the_bytes_go_again_and_then_it_is_undelivered",
@@ -123,24 +126,26 @@ ROWS: dict[str, Proof] = {
         "test_repair::test_sd_22_a_lost_request_is_asked_again_more_rarely_and_then_lost",
         "test_repair::test_sd_22_waiters_of_a_lost_op_are_let_go",
         "test_repair::test_sd_22_the_author_answers_a_want_at_once",
+        "test_mesh::test_sd_22_what_nobody_has_is_asked_for_more_rarely_then_as_a_whole_state_and_then_given_up",
     ),
     "SD-23": (
         "test_repair::test_sd_23_the_author_answers_at_once_and_the_others_cancel",
         "test_repair::test_sd_23_being_asked_again_does_not_put_an_answer_off",
+        "test_mesh::test_sd_23_of_several_that_have_it_one_answers_and_the_others_cancel",
     ),
-    "SD-24": ("test_repair::test_sd_24_whoever_hears_the_same_request_waits",),
-    "SD-25": (
-        "test_repair::test_sd_25_only_the_group_answers_and_the_author_is_always_in_it",
-        "test_repair::test_sd_25_groups_grow_with_the_participants",
+    "SD-24": (
+        "test_repair::test_sd_24_whoever_hears_the_same_request_waits",
+        "test_mesh::test_sd_24_of_two_that_miss_the_same_one_asks",
     ),
-    "SD-26": ("test_repair::test_sd_26_an_op_that_is_only_held_back_is_not_passed_on",),
+    "SD-25": "Only the engines of one session answer each other, a handful at most: they are one group.",
+    "SD-26": ("test_mesh::test_sd_26_an_op_that_is_only_held_is_not_passed_on",),
     "SD-27": ("test_journal::test_sd_27_what_was_met_or_waived_before_a_restart_is_not_missing_afterwards",),
     "SD-28": (
         "test_frames::test_sd_28_what_does_not_fit_a_frame_is_refused_before_it_is_sent",
         "test_oplog::test_sd_28_what_breaks_a_bound_is_rejected_and_changes_nothing",
     ),
-    "SD-29": ("test_repair::test_sd_29_above_its_size_it_keeps_the_newest",),
-    "SD-30": ("test_repair::test_sd_30_a_history_that_the_filter_cannot_cover_is_warned_of",),
+    "SD-29": ("test_repair::test_sd_29_a_filter_is_of_the_newest_ops_only_and_keeps_its_error_rate",),
+    "SD-30": "A filter is of the newest ops by its nature; what an engine has is its clock: no history is too long.",
     "SD-31": (f"{KEEPER}::test_sd_31_the_end_waits_for_the_round_under_way_only_and_everything_is_on_disk",),
     "SD-32": (
         "test_journal::test_sd_32_the_four_calls_of_a_store",

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.log.bloom import CAPACITY, Bloom, may_contain
+from sync.log.bloom import CAPACITY, filter_of, may_contain, newest_filter
 from sync.log.delivery import TRACKED, DeliveryBoard, Tick
 from sync.log.edits import set_params
+from sync.log.entries import MemoryEntries
 from sync.log.frames import DigestFrame, PresenceFrame, Want
-from sync.log.op import Op, OpId
+from sync.log.op import Entry, Op, OpId
 from sync.log.repair import (
     MAX_TRACKED,
     REQUESTS_A_FRAME,
@@ -21,8 +21,6 @@ from sync.log.repair import (
     T_MIN_S,
     Answers,
     Requests,
-    groups_for,
-    is_in_group,
 )
 from tests.log.world import Desk, World, X, the
 
@@ -92,21 +90,21 @@ def test_sd_22_the_author_answers_a_want_at_once() -> None:
 
 def test_sd_23_the_author_answers_at_once_and_the_others_cancel() -> None:
     op_id = OpId("author", 1)
-    holders = {name: Answers(name, lambda _op_id: True) for name in ("author", "x", "y")}
+    holders = {name: Answers(name) for name in ("author", "x", "y")}
     for answers in holders.values():
         answers.asked(op_id, "author", 10.0)
     assert holders["author"].due(10.0) == (op_id,)
     sent = 1
     for name in ("x", "y"):
         assert holders[name].due(10.0) == ()
-        assert 10.0 < the(the(holders[name].next_at())) < 10.0 + T_MAX_S
+        assert 10.0 < the(holders[name].next_at()) < 10.0 + T_MAX_S
         holders[name].seen(op_id)
         sent += len(holders[name].due(99.0))
     assert sent == 1
 
 
 def test_sd_23_being_asked_again_does_not_put_an_answer_off() -> None:
-    answers, op_id = Answers("x", lambda _op_id: True), OpId("author", 1)
+    answers, op_id = Answers("x"), OpId("author", 1)
     answers.asked(op_id, "author", 10.0)
     at = the(answers.next_at())
     answers.asked(op_id, "author", 10.0 + T_MAX_S)
@@ -129,32 +127,6 @@ def test_sd_24_whoever_hears_the_same_request_waits() -> None:
     assert len(second) == 0
 
 
-@given(names, names, ids, st.integers(1, 8))
-def test_sd_25_only_the_group_answers_and_the_author_is_always_in_it(
-    me: str, sender: str, op_id: OpId, groups: int
-) -> None:
-    assert is_in_group(sender, sender, op_id, groups)
-    answers = Answers(me, lambda _op_id: True, groups)
-    answers.asked(op_id, sender, 0.0)
-    assert (answers.next_at() is not None) == is_in_group(me, sender, op_id, groups)
-
-
-def test_sd_25_groups_grow_with_the_participants() -> None:
-    assert [groups_for(count) for count in (1, 127, 128, 300)] == [1, 1, 2, 3]
-    members = [is_in_group(f"p{index}", "sender", OpId("a", 1), 4) for index in range(200)]
-    assert 20 < sum(members) < 90
-
-
-def test_sd_26_an_op_that_is_only_held_back_is_not_passed_on() -> None:
-    decided: set[OpId] = set()
-    answers = Answers("me", decided.__contains__)
-    answers.asked(OpId("a", 1), "a", 0.0)
-    assert answers.next_at() is None
-    decided.add(OpId("a", 1))
-    answers.asked(OpId("a", 1), "a", 0.0)
-    assert answers.next_at() is not None
-
-
 def test_requests_are_bounded_and_say_so() -> None:
     requests = Requests("me")
     requests.need([OpId("a", seq) for seq in range(MAX_TRACKED + 5)], 0.0)
@@ -163,35 +135,24 @@ def test_requests_are_bounded_and_say_so() -> None:
 
 
 def test_the_filter_has_the_size_and_the_error_rate_it_promises() -> None:
-    bloom = Bloom()
-    bloom.extend(OpId("a", seq) for seq in range(CAPACITY))
-    data = bloom.to_bytes()
+    data = filter_of(OpId("a", seq) for seq in range(CAPACITY))
     assert len(data) == 1_875
     assert all(may_contain(data, OpId("a", seq)) for seq in range(CAPACITY))
     wrong = sum(may_contain(data, OpId("b", seq)) for seq in range(50_000))
     assert wrong <= 2 * 0.001 * 50_000
 
 
-def test_sd_29_above_its_size_it_keeps_the_newest() -> None:
-    bloom = Bloom(100)
-    bloom.extend(OpId("a", seq) for seq in range(121))
-    data = bloom.to_bytes()
-    assert len(bloom) == 81
-    assert all(may_contain(data, OpId("a", seq)) for seq in range(40, 121))
-    assert sum(may_contain(data, OpId("a", seq)) for seq in range(40)) <= 2
-    bloom.add(OpId("a", 120))
-    assert len(bloom) == 81
+def test_sd_29_a_filter_is_of_the_newest_ops_only_and_keeps_its_error_rate() -> None:
+    entries = MemoryEntries()
+    for rev in range(1, CAPACITY * 2 + 1):
+        entries.append(Entry(rev, rev, "a", rev, 0.0, ()))
+    data = newest_filter(entries)
+    assert all(may_contain(data, OpId("a", seq)) for seq in range(CAPACITY + 1, 2 * CAPACITY + 1))
+    assert sum(may_contain(data, OpId("a", seq)) for seq in range(1, CAPACITY + 1)) <= 5
     wrong = sum(may_contain(data, OpId("b", seq)) for seq in range(20_000))
     assert wrong <= 2 * 0.001 * 20_000
-
-
-@pytest.mark.expects_log("100 of the 101")
-def test_sd_30_a_history_that_the_filter_cannot_cover_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        Bloom(100, history=100)
-        assert not caplog.records
-        Bloom(100, history=101)
-    assert "100 of the 101" in caplog.text
+    few = MemoryEntries(entries.after(2 * CAPACITY - 3), floor=2 * CAPACITY - 3)
+    assert may_contain(newest_filter(few), OpId("a", 2 * CAPACITY))
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff" * 40_000])
@@ -199,16 +160,24 @@ def test_an_odd_filter_contains_nothing(data: bytes) -> None:
     assert not may_contain(data, OpId("a", 1))
 
 
-def test_sd_17_a_peer_that_names_my_count_has_seen_my_op_once() -> None:
-    board, op_id = DeliveryBoard(), OpId("me", 3)
-    board.queued(op_id)
-    board.sent(op_id)
-    board.on_server(op_id, 7)
-    assert board.heard_clock({"me": 2}) == []
-    assert board.tick(op_id) is Tick.ON_SERVER
-    assert board.heard_clock({"me": 3}) == [op_id]
-    assert board.heard_clock({"me": 3}) == []
-    assert board.tick(op_id) is Tick.SEEN
+def test_sd_17_a_clock_that_names_my_count_settles_my_op_once() -> None:
+    """The answer itself was lost: the whole state that comes instead carries the counts."""
+    world = World(1)
+    world.join_all()
+    (desk,) = world.desks
+    op = the(desk.edit(X, 1))
+    desk.wire.settle()
+    world.engine.round()
+    desk.wire.pump()
+    desk.wire.to_caller.clear()
+    assert desk.replica.outbox.pending() == [op]
+    for _ in range(2):
+        desk.wire.caller.send(Want(whole=True))
+        desk.wire.settle()
+        assert desk.replica.outbox.pending() == []
+        assert desk.replica.delivery.tick(op.id) is Tick.ON_SERVER
+    assert desk.replica.rev_of(op.seq) == world.engine.log.head
+    assert desk.replica.conflicts == []
 
 
 def test_sd_17_a_heart_beat_with_a_position_counts_as_seen() -> None:
@@ -245,12 +214,7 @@ def test_sd_17_only_somebody_elses_heart_beat_says_that_an_edit_was_seen() -> No
 
 
 def filters(count: int) -> list[bytes]:
-    made = []
-    for index in range(count):
-        bloom = Bloom()
-        bloom.extend([OpId("me", 1), OpId("other", index + 1)])
-        made.append(bloom.to_bytes())
-    return made
+    return [filter_of([OpId("me", 1), OpId("other", index + 1)]) for index in range(count)]
 
 
 def test_sd_18_one_hit_is_possibly_and_two_different_ones_are_seen() -> None:
