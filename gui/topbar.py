@@ -20,6 +20,7 @@ __all__ = ["TopBar"]
 
 UNDO_WIDTH: Final = 220
 PALETTE_WIDTH: Final = 280
+NO_SESSION: Final = "NO SESSION"
 
 
 class TopBar(QFrame):
@@ -68,19 +69,25 @@ class TopBar(QFrame):
 
     def refresh(self) -> None:
         """Brings air and session up to date."""
-        log = self._bridge.log
-        is_live = self._bridge.desk.link.state is LinkState.LIVE and (log is None or log.is_live)
-        is_open = self._bridge.compositor_id is not None
-        word, role = (
-            ("ON AIR", "onair") if is_live and is_open else ("NO LINK", "late") if is_open else ("OFF AIR", "offair")
-        )
+        word, role = self._air_word()
         self.air.setText(word)
         self.air.setAccessibleName(word)
-        self.air.setToolTip(_AIR_TIPS[role])
+        self.air.setToolTip(self._bridge.desk.missing if word == NO_SESSION else _AIR_TIPS[role])
         if self.air.property("role") != role:
             self.air.setProperty("role", role)
             self.air.style().polish(self.air)
         self._show_session()
+
+    def _air_word(self) -> tuple[str, str]:
+        """The word, and the role that its colour has."""
+        log, desk = self._bridge.log, self._bridge.desk
+        if self._bridge.compositor_id is None:
+            return "OFF AIR", "offair"
+        if desk.link.state is not LinkState.LIVE:
+            return "NO LINK", "late"
+        if desk.missing:
+            return NO_SESSION, "late"
+        return ("ON AIR", "onair") if log is None or log.is_live else ("NO LINK", "late")
 
     def _show_session(self) -> None:
         session, scene = self._bridge.session, self._bridge.scene

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -21,8 +20,10 @@ from sync.pacing import Pace
 from sync.permissions import CHANGING, why_not
 from sync.protocol import Counters
 from sync.reconnect import Backoff
+from sync.round_trip import RoundTrip
 from sync.session import DeskSession
 from sync.signals import Signal
+from sync.tasks import Tasks
 from sync.wire.events import Event, NodeTelemetry
 from sync.wire.pipeline import NodeDefinition, SessionInfo
 from sync.wire.requests import ApplyBatch, GetPermissions, ListNodes, ListSessions, Request
@@ -31,7 +32,6 @@ from sync.wire.responses import NodesListed, Permissions, Response, SessionsList
 __all__ = ["Desk", "Link", "LinkState"]
 
 _log = logging.getLogger(__name__)
-_ROUND_TRIP_EVERY_S = 5.0
 FAULT = "this desk could not work with what the server sent; its log has the details"
 
 
@@ -61,19 +61,20 @@ class Desk:
         self._clock, self._opener = clock, opener
         self._draw = draw
         self._backoff = Backoff(draw)
-        self._open = OpenSession(clock, pace, self._spawn, logs)
+        self._tasks = Tasks(self._fail)
+        self._open = OpenSession(clock, pace, self._tasks.start, logs)
         self._logs = logs
-        self.sessions_changed: Signal[()] = self._open.rows_changed
+        self.sessions_changed: Signal[()] = self._open.list.changed
         self.session_opened: Signal[DeskSession] = self._open.opened
         self.session_closed: Signal[str] = self._open.closed
         self.noticed: Signal[str, str] = self._open.noticed
+        self._open.missing_changed.connect(lambda: self.link_changed.emit(self.link))
         self._connection: Connection | None = None
         self._opening: asyncio.Future[Channel] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._is_closed = False
         self._fault = ""
-        self._stop_measuring: Callable[[], None] = _nothing
+        self._round_trip = RoundTrip(clock, self._show_round_trip)
 
     def __repr__(self) -> str:
         return f"<desk on {self.link.url}, {self.link.state.value}>"
@@ -81,12 +82,17 @@ class Desk:
     @property
     def sessions(self) -> tuple[SessionInfo, ...]:
         """The sessions that the server lets this desk see."""
-        return self._open.rows
+        return self._open.list.rows
 
     @property
     def session(self) -> DeskSession | None:
         """The open session; it stays while the link is gone."""
         return self._open.session
+
+    @property
+    def missing(self) -> str:
+        """Why this server does not give out the open session, empty when it does; it stays, and takes no edits."""
+        return self._open.missing
 
     def may(self, action: str) -> bool:
         """False when the role is known not to have the right; see ``sync.permissions.RIGHTS``."""
@@ -100,6 +106,8 @@ class Desk:
 
     def why_forbidden(self, action: str) -> str | None:
         """Why the server would refuse an action, with or without a link; None when it would not."""
+        if self.missing and action in ("tune", "edit_graph"):
+            return self.missing
         sentence = why_not(action, self.permissions, self.role)
         return self._withheld if sentence and self._withheld and action in CHANGING else sentence
 
@@ -129,7 +137,7 @@ class Desk:
 
     def open_made(self, info: SessionInfo) -> None:
         """Opens a session that was made beside the link; its event may still be on its way, or never come."""
-        self._open.take_rows((*(row for row in self.sessions if row.id != info.id), info))
+        self._open.list.add(info)
         self._open.want(info.id)
 
     async def request(self, request: Request) -> Response:
@@ -209,7 +217,7 @@ class Desk:
         self._fault = ""
         self._connection = Connection(channel, self._clock, self._accept, self._open.stumbled)
         self._show(LinkState.SYNCING)
-        self._spawn(self._synchronise(self._connection))
+        self._tasks.start(self._synchronise(self._connection))
         try:
             reason = await self._connection.run()
         finally:
@@ -218,34 +226,43 @@ class Desk:
 
     async def _synchronise(self, connection: Connection) -> None:
         requests: tuple[Request, ...] = (GetPermissions(), ListSessions(), ListNodes())
-        answers = await asyncio.gather(*map(connection.request, requests), return_exceptions=True)
+        await asyncio.gather(*(self._ask(connection, request) for request in requests))
         if self._connection is not connection:
             return
-        for answer in answers:
-            self._take_answer(answer)
         self._open.port.connection = connection
         await self._open.open_wanted()
         if self._connection is connection:
             self._show(LinkState.LIVE)
-            self._measure(connection)
+            self._round_trip.follow(connection)
+            self._open.list.follow(connection)
 
-    def _take_answer(self, answer: Response | BaseException) -> None:
+    async def _ask(self, connection: Connection, request: Request) -> None:
+        """Takes the answer in its place among the events."""
+        try:
+            answer = await connection.request(request)
+        except RequestProblem as problem:
+            _log.info("the server refused part of the start: %s", problem)
+        except LinkLost:
+            return
+        else:
+            if self._connection is connection:
+                self._take_answer(answer)
+
+    def _take_answer(self, answer: Response) -> None:
         match answer:
             case Permissions():
                 self.role, self.permissions = answer.role, dict(answer.permissions)
                 self._open.forbid_tuning(self.why_forbidden("tune"))
             case SessionsListed():
-                self._open.take_rows(answer.sessions)
+                self._open.list.take(answer.sessions)
             case NodesListed():
                 self.definitions = {row.kind: row for row in sorted(answer.nodes, key=lambda row: row.kind)}
-            case RequestProblem():
-                _log.info("the server refused part of the start: %s", answer)
             case _:
                 return
 
     def _lose_connection(self) -> None:
         self._connection = None
-        self._stop_measuring()
+        self._round_trip.stop()
         self._open.link_lost()
 
     async def _pause(self, problem: LinkProblem, url: str) -> None:
@@ -279,15 +296,11 @@ class Desk:
 
     # showing and ending
 
-    def _measure(self, connection: Connection) -> None:
-        if self._connection is not connection:
-            return
-        measured_s = connection.round_trip_s
+    def _show_round_trip(self, measured_s: float | None) -> None:
         self._open.port.round_trip_s = measured_s or 0.0
         if measured_s is not None and round(measured_s * 1000, 1) != self.link.round_trip_ms:
             self.link = msgspec.structs.replace(self.link, round_trip_ms=round(measured_s * 1000, 1))
             self.link_changed.emit(self.link)
-        self._stop_measuring = self._clock.call_later(_ROUND_TRIP_EVERY_S, lambda: self._measure(connection))
 
     def _show(self, state: LinkState, *, retry_at: float | None = None, reason: str = "") -> None:
         round_trip_ms = self.link.round_trip_ms if state is LinkState.LIVE else None
@@ -295,26 +308,14 @@ class Desk:
         self.link = Link(state, self.link.url, round_trip_ms, self._backoff.attempt, retry_at, reason, since)
         self.link_changed.emit(self.link)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._forget)
-
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a task of the link failed", exc_info=error)
-            self._fail()
-
     def _fail(self) -> None:
         """What a task did not do (the session read, for one) is done by the next connection, and the operator told."""
         if self._connection is not None and not self._fault:
             self._fault = FAULT
-            self._spawn(self._connection.close())
+            self._tasks.start(self._connection.close())
 
     def _end(self) -> None:
-        for task in tuple(self._tasks):
-            task.cancel()
+        self._tasks.cancel()
         self._open.leave()
         if self.link.state is not LinkState.CLOSED:
             self._show(LinkState.CLOSED)
@@ -324,7 +325,3 @@ def _is_cancelled() -> bool:
     """True when it is the running task itself that somebody cancelled, not what it waited for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _nothing() -> None:
-    """No timer runs."""

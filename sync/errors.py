@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "NOT_HERE",
     "LinkLost",
     "LinkProblem",
     "LinkRefused",
@@ -11,6 +12,8 @@ __all__ = [
     "RequestRefused",
     "RequestTimedOut",
 ]
+
+NOT_HERE = "This session is not on this server."
 
 
 class LinkProblem(ConnectionError):

@@ -15,7 +15,7 @@ from sync.paths import REMOVED, Path, forgotten, overlaps
 from sync.pending import Flight, Origin
 from sync.replica import Replica
 from sync.signals import Signal
-from sync.store import Store
+from sync.store import Store, is_preview
 from sync.unsaved import UnsavedEdits
 from sync.view_intake import accept_view_data, follow_params, reapply
 from sync.wire import events
@@ -40,12 +40,15 @@ class Intake:
     than a whole config, which it takes for one.
     """
 
-    def __init__(self, link: LinkPort, store: Store, clock: Clock, decide: Decide) -> None:
+    def __init__(
+        self, link: LinkPort, store: Store, clock: Clock, decide: Decide, doubt: Callable[[str], None]
+    ) -> None:
+        """``doubt`` is told why the pipeline may not be known here as it is."""
         self.acknowledged: Signal[str] = Signal()
         self.healed: Signal[str] = Signal()
         self.gone: Signal[str, Path] = Signal()
         self.reset: Signal[str] = Signal()
-        self._store, self._link, self._clock, self._decide = store, link, clock, decide
+        self._store, self._link, self._clock, self._decide, self._doubt = store, link, clock, decide, doubt
         self._own_edits: dict[str, OwnEdits] = {}
         self._budgets: dict[str, HealBudget] = {}
         self._unsaved: dict[str, UnsavedEdits] = {}
@@ -83,6 +86,7 @@ class Intake:
         """Takes view data, from an event or from a snapshot."""
         replica = self._store.replica(node_id)
         if replica is None:
+            self._meet_unknown(node_id)
             return
         self._store.dialect.learn(False, is_certain=True)
         nonce, local_rev = self._link.revisions.nonce, self._store.local_rev(node_id)
@@ -118,6 +122,8 @@ class Intake:
 
     def _accept_params(self, node_id: str, params: Any) -> None:
         replica = self._store.replica(node_id)
+        if replica is None:
+            self._meet_unknown(node_id)
         if replica is None or not isinstance(params, dict):
             return
         landed = self._landed(node_id, replica, params)
@@ -127,6 +133,11 @@ class Intake:
             self._land(node_id, replica, landed)
         else:
             self._decide(node_id, "params", "skipped", "An echo of ours that was already acknowledged.")
+
+    def _meet_unknown(self, node_id: str) -> None:
+        """A node that works and was never announced: its event was lost, or is still to come."""
+        if not is_preview(node_id):
+            self._doubt(f"the node {node_id} is not known here")
 
     def _landed(self, node_id: str, replica: Replica, params: JsonObject) -> list[Flight] | None:
         """The commits that this echo acknowledges; None when it is somebody else's word."""

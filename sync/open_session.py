@@ -1,20 +1,21 @@
-"""Which sessions a server has, and the one that is open on the desk: fetched, fetched again, left and found again."""
+"""The session that is open on the desk: fetched, fetched again, missed, left and found again."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sync.clock import Clock
-from sync.errors import LinkLost, RequestProblem, RequestTimedOut
+from sync.errors import NOT_HERE, LinkLost, RequestProblem, RequestTimedOut
 from sync.link_port import DeskLink
 from sync.ordered.changes import unsent_edits
 from sync.ordered.logs import Logs
 from sync.ordered.session_log import SessionLog
 from sync.pacing import Pace
 from sync.session import DeskSession
+from sync.session_list import SessionList
 from sync.signals import Signal
 from sync.wire.events import Event, SessionCreated, SessionDestroyed
 from sync.wire.pipeline import SessionInfo
@@ -27,7 +28,10 @@ _log = logging.getLogger(__name__)
 
 
 class OpenSession:
-    """The session list and the open session. ``spawn`` starts work that ends with the desk."""
+    """The session list and the open session. ``spawn`` starts work that ends with the desk.
+
+    ``missing``: why the server does not give out the open session, empty when it does; ``missing_changed``: so.
+    """
 
     def __init__(
         self,
@@ -38,10 +42,11 @@ class OpenSession:
     ) -> None:
         """``logs``: where the ordered log of a session is to be had; without it every session is of protocol 1."""
         self.port = DeskLink(self.refetch)
-        self.rows: tuple[SessionInfo, ...] = ()
+        self.list = SessionList(clock, spawn)
         self.session: DeskSession | None = None
         self.wanted: str | None = None
-        self.rows_changed: Signal[()] = Signal()
+        self.missing = ""
+        self.missing_changed: Signal[()] = Signal()
         self.opened: Signal[DeskSession] = Signal()
         self.closed: Signal[str] = Signal()
         self.noticed: Signal[str, str] = Signal()
@@ -49,6 +54,7 @@ class OpenSession:
         if logs is not None:
             logs.noticed.connect(self.noticed.emit)
             logs.not_ordered.connect(lambda: spawn(self._go_without_log()))
+        self.list.listed.connect(self._compare)
         self._stale: set[str] = set()
         self._entering = asyncio.Lock()
         self._why_not_tune: str | None = None
@@ -61,16 +67,10 @@ class OpenSession:
         if self.session is None and self.port.connection is not None:
             self._spawn(self.open_wanted())
 
-    def take_rows(self, rows: Iterable[SessionInfo]) -> None:
-        """The server listed its sessions."""
-        self.rows = tuple(rows)
-        self.rows_changed.emit()
-
     def forbid_tuning(self, sentence: str | None) -> None:
         """Why the role may not change params; None when it may."""
         self._why_not_tune = sentence
-        if self.session is not None:
-            self.session.forbid(sentence)
+        self._forbid()
 
     def accept(self, event: Event) -> None:
         """Takes any event; those of other sessions only touch the list."""
@@ -91,8 +91,8 @@ class OpenSession:
     async def open_wanted(self) -> None:
         """Fetches the open session on a new connection, or the wanted one for the first time."""
         known = self.session.info if self.session is not None else None
-        info = self._find(known.id) or self._find(known.name) if known is not None else None
-        info = info or self._find(self.wanted)
+        # One that is not listed is asked for all the same: the list may be older, or not tell everything.
+        info = self.list.find(self.wanted) if known is None else self._listed(known) or known
         if info is not None:
             await self._fetch(info)
         elif self.wanted is not None:
@@ -108,6 +108,7 @@ class OpenSession:
 
     def link_lost(self) -> None:
         """The connection is gone; the session stays as it was."""
+        self.list.stop()
         self.port.is_open = False
         self.port.connection = None
         self._stale.clear()
@@ -118,6 +119,7 @@ class OpenSession:
         """Closes the open session on this desk; the server keeps it."""
         session, self.session = self.session, None
         self.port.is_open = False
+        self._miss("")
         if session is not None:
             session.close()
             self.closed.emit(session.info.id)
@@ -161,7 +163,7 @@ class OpenSession:
             await connection.close()
             return
         except RequestProblem as problem:
-            self.noticed.emit("error", f"{info.name or info.id}: {problem}")
+            self._refused(info, problem)
             return
         except LinkLost:
             return
@@ -174,6 +176,7 @@ class OpenSession:
             return
         is_first = not self.port.is_open
         self.port.is_open = True
+        self._miss("")
         self.session.rebind(info)
         if is_first and self._logs is not None and self.session.log is not None:
             self._logs.rebind(info)
@@ -183,10 +186,47 @@ class OpenSession:
     def _enter(self, info: SessionInfo, reply: PipelineReply, log: SessionLog | None) -> None:
         self.port.is_open = True
         self.session = DeskSession(info, self._clock, self.port, self._pace, log)
+        if log is not None:
+            log.opened.connect(self._compare)
         self.session.no_log = None if self._logs is None or log is not None else self._logs.no_log
-        self.session.forbid(self._why_not_tune)
+        self._forbid()
         self.session.take_snapshot(reply.pipeline)
         self.opened.emit(self.session)
+
+    def _refused(self, info: SessionInfo, problem: RequestProblem) -> None:
+        """The server gives no pipeline: the open session stays with what waits in it, and takes no edits."""
+        session, name = self.session, info.name or info.id
+        if session is None or (session.log is not None and session.log.is_live):
+            self.noticed.emit("error", f"{name}: {problem}")
+            return
+        is_listed = self._listed(session.info) is not None
+        self.port.is_open = False
+        session.link_lost()
+        self._miss(f"The server does not give out the session {name}: {problem}" if is_listed else NOT_HERE)
+
+    def _miss(self, sentence: str) -> None:
+        """Why the open session is not to be had from this server; empty when it is."""
+        if sentence != self.missing:
+            self.missing = sentence
+            self._forbid()
+            self.missing_changed.emit()
+
+    def _forbid(self) -> None:
+        if self.session is not None:
+            self.session.forbid(self.missing or self._why_not_tune)
+
+    def _compare(self) -> None:
+        """The server has listed its sessions anew: the open one may be gone, or back."""
+        if self.session is None:
+            is_due = self.list.find(self.wanted) is not None
+        else:
+            is_due = bool(self.missing) or self._listed(self.session.info) is None
+        if is_due:
+            self._spawn(self.open_wanted())
+
+    def _listed(self, info: SessionInfo) -> SessionInfo | None:
+        """A session in the list: by its id, or by its name, as a server that restarts gives new ids."""
+        return self.list.find(info.id) or self.list.find(info.name)
 
     async def _go_without_log(self) -> None:
         """The server behind this address is another one now: the session goes on without a log, no edit is lost."""
@@ -208,16 +248,14 @@ class OpenSession:
             await self._fetch(self.session.info)
 
     def _add(self, info: SessionInfo) -> None:
-        self.take_rows((*(row for row in self.rows if row.id != info.id), info))
-        if not self.port.is_open and self.wanted in (info.id, info.name) and self.port.connection is not None:
+        self.list.add(info)
+        names = (self.wanted,) if self.session is None else (self.session.info.id, self.session.info.name)
+        is_awaited = not self.port.is_open and any(name in (info.id, info.name) for name in names if name)
+        if is_awaited and self.port.connection is not None:
             self._spawn(self.open_wanted())
 
     def _remove(self, session_id: str) -> None:
-        self.take_rows(row for row in self.rows if row.id != session_id)
+        self.list.remove(session_id)
         if self.session is not None and self.session.info.id == session_id:
             self.noticed.emit("warning", f"The session {self.session.info.name or session_id} was ended.")
             self.leave()
-
-    def _find(self, id_or_name: str | None) -> SessionInfo | None:
-        by_id = next((row for row in self.rows if row.id == id_or_name), None)
-        return by_id or next((row for row in self.rows if id_or_name is not None and row.name == id_or_name), None)

@@ -255,7 +255,7 @@ class DeskSession:
         here = (self.store, self._clock, self._decide)
         if self.log is not None:
             return LogIntake(self.log, *here), LogCommits(self.log, *here)
-        intake = Intake(self.link, *here)
+        intake = Intake(self.link, *here, self._rereading.doubt)
         commits = Commits(self.link, *here, intake.sent, pace)
         self._resumption = Resumption(self.store, intake, commits, self._clock, self._decide)
         self._resumption.refused.connect(self._refuse)

@@ -15,7 +15,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from sync.channel import Channel, ChannelClosed
-from sync.errors import LinkProblem, LinkRefused, NotOrdered
+from sync.errors import NOT_HERE, LinkProblem, LinkRefused, NotOrdered
 from sync.log.frames import SUBPROTOCOL
 from sync.log.transport import Transport, TransportClosed
 from sync.wire.address import ServerAddress
@@ -73,7 +73,10 @@ async def open_log_socket(
     """
     address = ServerAddress.parse(url)
     query = {"session": session, **({"desk": desk} if desk else {})}
-    connection = await _connect(address, query, token, (SUBPROTOCOL,), ssl_context, None)
+    try:
+        connection = await _connect(address, query, token, (SUBPROTOCOL,), ssl_context, None)
+    except LinkRefused as refused:
+        raise (LinkRefused(404, NOT_HERE) if refused.status == 404 else refused) from None
     if connection.subprotocol != SUBPROTOCOL:
         await connection.close()
         raise NotOrdered(f"{address.http_url} keeps no ordered log.")

@@ -221,7 +221,10 @@ class LayeredView(PictureView):
             return self._tally
         if self._bridge.scene is None:
             return Tally.NONE
-        return Tally.PROGRAMME if self._bridge.desk.link.state is LinkState.LIVE else Tally.LAST_KNOWN
+        desk = self._bridge.desk
+        if desk.link.state is not LinkState.LIVE:
+            return Tally.LAST_KNOWN
+        return Tally.MISSING if desk.missing else Tally.PROGRAMME
 
     def _corner_words(self) -> str:
         words = [f"{self.coordinates.zoom * 100:.0f} %"]

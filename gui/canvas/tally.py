@@ -16,6 +16,7 @@ class Tally(Enum):
     PROGRAMME = "PROGRAMME"
     PREVIEW = "PREVIEW"
     LAST_KNOWN = "LINK LOST · LAST KNOWN"
+    MISSING = "NOT ON THIS SERVER · LAST KNOWN"
 
 
 def tally_colours(tally: Tally, tokens: Tokens) -> tuple[str, str, str]:
@@ -25,7 +26,7 @@ def tally_colours(tally: Tally, tokens: Tokens) -> tuple[str, str, str]:
             return tokens.onair, tokens.onair_fill, tokens.onair_text
         case Tally.PREVIEW:
             return tokens.preview, tokens.preview, "#06170D"
-        case Tally.LAST_KNOWN:
+        case Tally.LAST_KNOWN | Tally.MISSING:
             return tokens.late, tokens.late, "#1A1200"
         case _:
             return tokens.line, tokens.bg3, tokens.dim

@@ -1,4 +1,4 @@
-"""The strip under the top bar while the link is down: what is wrong, when the next try is, what will be sent again."""
+"""The strip under the top bar while the link or the session is gone: what is wrong, and what will be sent again."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ReconnectBanner(QFrame):
     def refresh(self) -> None:
         """Brings the words up to date; the countdown runs while the strip is there."""
         desk = self._bridge.desk
-        words = banner_text(desk.link, self._now(), self._unsent())
+        words = banner_text(desk.link, self._now(), self._unsent(), desk.missing)
         self.setVisible(bool(words))
         self.words.setText(words)
         self.retry.setVisible(desk.link.state in {LinkState.WAITING, LinkState.REFUSED})

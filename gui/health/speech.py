@@ -35,10 +35,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def banner_text(link: Link, now: float, unsent: int) -> str:
-    """What the banner says about a link that is not up; empty when there is nothing to say.
+def banner_text(link: Link, now: float, unsent: int, missing: str = "") -> str:
+    """What the banner says about a link that is not up, or a session that is not there; empty when all is well.
 
-    ``now`` is in the link's time base; ``unsent`` how many values of ours the server has not confirmed.
+    ``now`` is in the link's time base; ``unsent`` how many values of ours the server has not confirmed; ``missing`` why
+    the server does not give out the open session.
     """
     resent = f" {counted(unsent, 'change')} of yours will be sent again." if unsent else ""
     reason = f": {link.reason.rstrip('.')}" if link.reason else ""
@@ -51,4 +52,7 @@ def banner_text(link: Link, now: float, unsent: int) -> str:
         return f"No link to {link.url}{reason}{joint} {when} (attempt {link.attempt + 1}).{resent}"
     if link.state in {LinkState.CONNECTING, LinkState.SYNCING} and link.attempt > 0:
         return f"{_WORDS[link.state]} {link.url} (attempt {link.attempt}).{resent}"
+    if link.state is LinkState.LIVE and missing:
+        waiting = f" {counted(unsent, 'change')} of yours will be sent when it is back." if unsent else ""
+        return f"{missing} What you see is how it was.{waiting}"
     return ""

@@ -39,6 +39,8 @@ def condition_of(desk: Desk) -> Condition:
         return Condition("", "")
     if desk.link.state is not LinkState.LIVE:
         return Condition("no link", "late")
+    if desk.missing:
+        return Condition("not here", "late", desk.missing)
     store = desk.session.store
     states = {node_id: state for node_id in store.node_ids() if (state := store.state(node_id)) is not None}
     status = session_status(states.values())

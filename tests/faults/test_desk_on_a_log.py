@@ -12,6 +12,7 @@ import pytest
 
 from sync.clock import LoopClock
 from sync.desk import Desk, LinkState
+from sync.errors import NOT_HERE
 from sync.ordered.logs import Logs, OpenLog
 from sync.ordered.session_log import SessionLog
 from sync.ordered.status import LogState
@@ -305,6 +306,31 @@ async def test_a_skewed_clock_changes_nothing_but_what_is_shown_of_it(engine: En
         session_of(two).edit(NODE, {OPACITY: 0.6}, "Fade")
         await equal(one, two)
         assert value(session_of(one), OPACITY) == 0.6
+
+
+@pytest.mark.expects_log("no link")
+async def test_an_engine_that_comes_back_without_the_session_is_said_by_link_and_log_in_the_same_words() -> None:
+    with EngineProcess(PIPELINE) as engine:
+        async with desk_at(engine.url, "one") as desk:
+            session, log = session_of(desk), log_of(desk)
+            engine.kill()
+            await until(lambda: not log.is_live and desk.link.state is not LinkState.LIVE, what="the engine is gone")
+            assert session.edit(NODE, {OPACITY: 0.25}, "Opacity")
+            engine.restart()
+            desk.retry_now()
+            log.retry_now()
+            await until(lambda: desk.missing == NOT_HERE, 20, "the link says so")
+
+            def told_by_the_log() -> str:
+                status = log.status()
+                assert status is not None
+                return status.reason
+
+            await until(lambda: told_by_the_log() == NOT_HERE, 20, "the log says so")
+            assert not session.edit(NODE, {OPACITY: 0.5}, "Opacity")
+            assert session.decisions[-1].sentence == NOT_HERE
+            assert len(log.replica.outbox.pending()) == 1
+            assert value(session, OPACITY) == 0.25
 
 
 async def test_a_server_of_protocol_1_is_worked_on_without_a_log() -> None:

@@ -12,6 +12,8 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.canvas.tally import Tally
+from gui.canvas.view import CanvasView
 from gui.graph.panel import GraphPanel
 from gui.health.banner import ReconnectBanner
 from gui.health.decisions import DecisionLog
@@ -24,7 +26,9 @@ from gui.health.telemetry import MAX_KIND, MAX_WORDS, TelemetryLog, telemetry_li
 from gui.nodes.view import NodeTable
 from gui.sessions.condition import condition_of
 from gui.sessions.list import SessionList
+from gui.topbar import TopBar
 from sync.desk import Link, LinkState
+from sync.errors import RequestRefused
 from sync.health import RATES_LAST_S
 from sync.journal_lines import Decision
 from sync.wire.events import NodeStats, NodeTelemetry
@@ -95,6 +99,32 @@ def test_the_banner_comes_counts_and_goes(model: ModelDesk, show: Shown) -> None
     model.show_link(LinkState.LIVE)
     model.bridge.flush()
     assert not banner.isVisible()
+
+
+def test_a_session_that_the_server_does_not_have_is_said_and_takes_no_edits(model: ModelDesk, show: Shown) -> None:
+    banner, sessions = ReconnectBanner(model.bridge, model.tokens), SessionList(model.bridge, model.tokens)
+    for widget in (banner, sessions):
+        show(widget)
+    model.link.delay_s = None
+    model.session.edit(COMPOSITOR, {("layers", "in_1", "opacity"): 0.5}, "Opacity")
+    model.desk._open._refused(model.session.info, RequestRefused("getpipeline", "Session not found"))
+    model.bridge.flush()
+    assert "does not give out the session studio: Session not found" in banner.words.text()
+    assert "1 change of yours will be sent when it is back" in banner.words.text()
+    assert not banner.retry.isVisible()
+    canvas, air = CanvasView(model.bridge, model.tokens), TopBar(model.bridge, model.tokens)
+    for widget in (canvas, air):
+        show(widget)
+    assert canvas._shown_tally() is Tally.MISSING
+    assert (air.air.text(), air.air.toolTip()) == ("NO SESSION", model.desk.missing)
+    assert (condition_of(model.desk).word, condition_of(model.desk).tone) == ("not here", "late")
+    assert sessions.session_model.index(0).data(Qt.ItemDataRole.AccessibleTextRole).startswith("studio, open, not here")
+    assert not model.session.edit(COMPOSITOR, {("layers", "in_1", "opacity"): 0.6}, "Opacity")
+    assert model.desk.why_not("tune") == model.desk.why_not("edit_graph") == model.desk.missing
+    model.desk._open._miss("")
+    model.bridge.flush()
+    assert not banner.isVisible()
+    assert model.session.edit(COMPOSITOR, {("layers", "in_1", "opacity"): 0.6}, "Opacity")
 
 
 def test_the_status_line(model: ModelDesk, show: Shown) -> None:

@@ -12,15 +12,18 @@ from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response as HttpResponse
 
 from sync.wire.codec import decode_request, encode_event, encode_response
-from sync.wire.requests import GetPermissions, ListNodes, ListSessions, Request
-from sync.wire.responses import NodesListed, Permissions, Response, SessionsListed
+from sync.wire.requests import GetPermissions, GetPipeline, ListNodes, ListSessions, Request
+from sync.wire.responses import Error, NodesListed, Permissions, Response, SessionsListed
 from tests.support.server import ModelServer, Peer
 
 __all__ = ["SocketServer", "serving"]
 
 
 class SocketServer:
-    """``received`` holds every request; ``refuse_with`` is a status that answers the upgrade."""
+    """``received`` holds every request; ``refuse_with`` is a status that answers the upgrade.
+
+    ``is_absent``: the session is not there. ``says_before``: frames that leave before the answer to a kind of request.
+    """
 
     def __init__(self, model: ModelServer) -> None:
         self.model = model
@@ -28,6 +31,8 @@ class SocketServer:
         self.headers: list[dict[str, str]] = []
         self.refuse_with: int | None = None
         self.is_mute = False
+        self.is_absent = False
+        self.says_before: dict[type[Request], list[str]] = {}
         self.permissions = {"tune_nodes": True, "load_plugins": False}
         self._peers: dict[ServerConnection, Peer] = {}
         self._server: Server | None = None
@@ -79,6 +84,8 @@ class SocketServer:
     async def _answer(
         self, connection: ServerConnection, peer: Peer, request: Request, correlation_id: str | None
     ) -> None:
+        for text in self.says_before.pop(type(request), ()):
+            await connection.send(text)
         response = self._reply(peer, request)
         if response is not None:
             await connection.send(encode_response(response, correlation_id))
@@ -97,7 +104,9 @@ class SocketServer:
             case GetPermissions():
                 return Permissions("admin", self.permissions)
             case ListSessions():
-                return SessionsListed([self.model.info])
+                return SessionsListed([] if self.is_absent else [self.model.info])
+            case GetPipeline() if self.is_absent or request.session_id != self.model.info.id:
+                return Error(f"Session '{request.session_id}' not found")
             case ListNodes():
                 return NodesListed([])
             case _:

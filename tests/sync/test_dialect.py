@@ -164,6 +164,19 @@ def test_a_peers_whole_set_is_a_hint_and_the_answer_to_ours_tells_for_certain() 
     assert patches(session)[1:] == [{"gain": 0.5}]
 
 
+def test_a_whole_set_is_whole_also_after_a_peers_patch_has_wiped_what_the_server_holds() -> None:
+    session, server, clock = make_session(delay_s=None, storage=Storage.REPLACE)
+    session.store.dialect.learn(True, is_certain=True)
+    server.tune("gain", {"gain": 0.3})
+    session_link(session).pump_down(Family.PARAMS)
+    assert session.store.params("gain") == {"gain": 0.3}
+    session.edit("gain", {FADE_IN: 0.1}, "Fade")
+    assert patches(session) == [{"gain": 0.3, "fade": {"in": 0.1, "out": 0.5}}]
+    session_link(session).settle()
+    clock.advance(1)
+    assert server.nodes["gain"].stored == session.store.params("gain") == patches(session)[0]
+
+
 def test_crossing_whole_sets_of_plain_nodes_lose_nothing() -> None:
     clock, server = FakeClock(), ModelServer(demo_pipeline(), Storage.REPLACE)
     desks = [make_session(server=server, clock=clock, delay_s=None)[0] for _ in range(2)]
