@@ -254,7 +254,7 @@ class Desk:
                 self.role, self.permissions = answer.role, dict(answer.permissions)
                 self._open.forbid_tuning(self.why_forbidden("tune"))
             case SessionsListed():
-                self._open.list.take(answer.sessions)
+                self._open.take_rows(answer.sessions)
             case NodesListed():
                 self.definitions = {row.kind: row for row in sorted(answer.nodes, key=lambda row: row.kind)}
             case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from sync.clock import Clock
@@ -66,6 +66,10 @@ class OpenSession:
             self.leave()
         if self.session is None and self.port.connection is not None:
             self._spawn(self.open_wanted())
+
+    def take_rows(self, rows: Iterable[SessionInfo]) -> None:
+        """The server listed its sessions."""
+        self.list.take(rows)
 
     def forbid_tuning(self, sentence: str | None) -> None:
         """Why the role may not change params; None when it may."""

@@ -59,7 +59,7 @@ class ModelDesk:
         self.tokens: Tokens = load_tokens("dark")
         if is_open:
             self.desk._open.session = self.session
-            self.desk._open.list.take((self.session.info,))
+            self.desk._open.take_rows((self.session.info,))
             self.show_link(LinkState.LIVE, round_trip_ms=1.2)
         self.bridge = Bridge(self.desk)
         self.bridge.flush()

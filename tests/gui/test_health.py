@@ -113,8 +113,8 @@ def test_a_session_that_the_server_does_not_have_is_said_and_takes_no_edits(mode
     assert "1 change of yours will be sent when it is back" in banner.words.text()
     assert not banner.retry.isVisible()
     canvas, air = CanvasView(model.bridge, model.tokens), TopBar(model.bridge, model.tokens)
-    for widget in (canvas, air):
-        show(widget)
+    show(canvas)
+    show(air)
     assert canvas._shown_tally() is Tally.MISSING
     assert (air.air.text(), air.air.toolTip()) == ("NO SESSION", model.desk.missing)
     assert (condition_of(model.desk).word, condition_of(model.desk).tone) == ("not here", "late")

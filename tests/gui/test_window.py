@@ -276,7 +276,7 @@ def test_the_session_list_opens_what_is_clicked(
     asked: list[str] = []
     monkeypatch.setattr(model.desk, "open_session", asked.append)
     other = type(model.session.info)("sess-2", "foyer")
-    model.desk._open.list.take((model.session.info, other))
+    model.desk._open.take_rows((model.session.info, other))
     model.bridge.flush()
     view = window.sessions
     assert [view.session_model.index(row).data() for row in range(2)] == ["studio", "foyer"]

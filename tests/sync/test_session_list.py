@@ -155,7 +155,7 @@ async def test_a_list_that_lacks_the_open_session_is_no_proof(server: SocketServ
     """An answer may be older than what made the session, and a list need not tell everything."""
     async with desk_at(server, FakeClock()) as desk:
         before = asked(server, GetPipeline)
-        desk._open.list.take(())
+        desk._open.take_rows(())
         desk._open.list.listed.emit()
         await until(lambda: asked(server, GetPipeline) > before, what="the session is asked for")
         assert opened(desk).edit(COMPOSITOR, {OPACITY: 0.5}, "Fade")
