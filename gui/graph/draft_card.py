@@ -21,6 +21,8 @@ from sync.wire.json_value import JsonObject
 __all__ = ["DraftCard", "renamed"]
 
 WIDTH: Final = 300
+JSON_HEIGHT: Final = 48
+REQUIRED: Final = " *"
 
 
 def renamed(row: Row, name: str) -> Row:
@@ -90,8 +92,9 @@ class DraftCard(QFrame):
         """Says what still stands in the way; nothing is added while a row holds what is no value."""
         if self._draft is None:
             return
-        wrong = [row.field.title for row in self.rows.values() if isinstance(row, JsonRow) and row.problem]
-        self.words.setText(f"Not a value yet: {', '.join(wrong)}." if wrong else _words(self._draft))
+        wrong = [row for row in self.rows.values() if isinstance(row, JsonRow) and row.problem]
+        problem = f"{wrong[0].field.title.removesuffix(REQUIRED)}: {wrong[0].problem}" if wrong else ""
+        self.words.setText(problem or _words(self._draft))
         self.add.setEnabled(self._draft.stage is not Stage.ASKED and not self._draft.missing and not wrong)
 
     def _button(self, name: str, title: str, tip: str, role: str) -> QPushButton:
@@ -125,19 +128,21 @@ class DraftCard(QFrame):
         self._required = required = required_names(schema)
         for field in sorted(fields_from_schema(schema), key=lambda one: one.path[0] not in required):
             row = self._row(field, is_required=field.path[0] in required)
-            row.widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            # Not Fixed: a sentence under a row needs more lines in a narrow card.
+            row.widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             column.addWidget(row.widget)
         column.addStretch()
         self._scroll.setWidget(body)
 
     def _row(self, field: Field, *, is_required: bool) -> Row:
         if is_required:
-            field = msgspec.structs.replace(field, title=f"{field.title} *")
+            field = msgspec.structs.replace(field, title=f"{field.title}{REQUIRED}")
         row = renamed(make_row(field, self._tokens), f"graph/draft/{'.'.join(field.path)}")
         row.changing.connect(lambda value, path=field.path: self._take(path, value))
         row.refused.connect(self.refused.emit)
         if isinstance(row, JsonRow):
             row.is_draft = True
+            row.text.setFixedHeight(JSON_HEIGHT)
             row.judged.connect(self._judge)
         self.rows[field.path] = row
         return row

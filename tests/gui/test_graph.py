@@ -308,7 +308,7 @@ def test_json_params_of_a_draft_are_typed_as_json(graph: Graph) -> None:
     ],
 )
 def test_broken_json_of_a_draft_is_said_at_its_row_and_nothing_is_added(
-    graph: Graph, schema: dict[str, Any], text: str, problem: str
+    qtbot: QtBot, graph: Graph, schema: dict[str, Any], text: str, problem: str
 ) -> None:
     card, row = table_draft(graph, schema)
     QTest.keyClicks(row.text, "[]" if "array" in schema["type"] else "1")
@@ -317,7 +317,9 @@ def test_broken_json_of_a_draft_is_said_at_its_row_and_nothing_is_added(
     row.release()
     graph.panel.refresh()
     assert (row.complaint.isVisible(), row.complaint.text()) == (True, problem)
-    assert (card.words.text(), card.add.isEnabled()) == ("Not a value yet: Table *.", False)
+    assert (card.words.text(), card.add.isEnabled()) == (f"Table: {problem}", False)
+    card.resize(card.width(), 400)
+    qtbot.waitUntil(lambda: row.complaint.geometry().top() >= row.text.geometry().bottom())
     assert row.text.toPlainText() == text
     row.text.selectAll()
     QTest.keyClicks(row.text, "[3]" if "array" in schema["type"] else '"auto"')
