@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFont, QImage
 
 from engine.pictures.fonts import FontShelf
 from engine.pictures.layout import TextBox
@@ -80,7 +80,8 @@ class TextShelf:
         While not ``is_complete``, the same overlays want to be rendered again at the next tick.
         """
         keys = [_key(overlay) for overlay in overlays]
-        self._written = {key: self._written.get(key) or self._write(key) for key in dict.fromkeys(keys)}
+        fonts: dict[tuple[str | None, int], QFont] = {}  # of this call: a file may come, and none is looked for twice
+        self._written = {key: self._written.get(key) or self._write(key, fonts) for key in dict.fromkeys(keys)}
         wanted = self._with_room(overlays, [self._piece(*each, canvas) for each in zip(overlays, keys, strict=True)])
         ready = self._draw(wanted)
         shown = [
@@ -92,9 +93,11 @@ class TextShelf:
         self._shown = {overlay.id: piece for overlay, piece in zip(overlays, shown, strict=True)}
         return [self._rendered(key, piece) for key, piece in zip(keys, shown, strict=True)]
 
-    def _write(self, key: _Key) -> Written:
-        size = max(1, key.font_size)
-        return write(key.text, self._fonts.font(key.font_name, size), size, key.bounds, wraps=key.word_wrap)
+    def _write(self, key: _Key, fonts: dict[tuple[str | None, int], QFont]) -> Written:
+        name, size = key.font_name, max(1, key.font_size)
+        if (name, size) not in fonts:
+            fonts[name, size] = self._fonts.font(name, size)
+        return write(key.text, fonts[name, size], size, key.bounds, wraps=key.word_wrap)
 
     def _piece(self, overlay: TextOverlay, key: _Key, canvas: tuple[int, int]) -> _Piece | None:
         """What is to be drawn of a text: all of it, or of a large one what lies on the canvas."""

@@ -57,7 +57,7 @@ async def _pictures(http: aiohttp.ClientSession, url: str, count: int) -> None:
 async def test_an_engine_stays_on_air_ends_and_starts_again(tmp_path: Path) -> None:
     show = tmp_path / "show.yaml"
     show.write_text(PIPELINE)
-    with EngineProcess(show, state_dir=tmp_path / "state") as engine:
+    with EngineProcess(show, options=["--samples-dir", tmp_path / "shelf"], state_dir=tmp_path / "state") as engine:
         async with aiohttp.ClientSession() as http:
             client = ControlClient(await http.ws_connect(f"{engine.url}/api/v1/control"))
             everything = _everything(await _upload(http, engine.url))
