@@ -25,6 +25,7 @@ from sync.session import DeskSession
 from sync.signals import Signal
 from sync.tasks import Tasks
 from sync.wire.events import Event, NodeTelemetry
+from sync.wire.packets import KNOWN
 from sync.wire.pipeline import NodeDefinition, SessionInfo
 from sync.wire.requests import ApplyBatch, GetPermissions, ListNodes, ListSessions, Request
 from sync.wire.responses import NodesListed, Permissions, Response, SessionsListed
@@ -56,6 +57,7 @@ class Desk:
         self.role: str | None = None
         self._withheld = ""
         self.definitions: dict[str, NodeDefinition] = {}
+        self.packets = KNOWN
         self.link_changed: Signal[Link] = Signal()
         self.telemetry: Signal[NodeTelemetry] = Signal()
         self._clock, self._opener = clock, opener

@@ -10,15 +10,7 @@ import msgspec
 
 from sync.schema_fields import required_names
 from sync.wire.json_value import JsonObject
-from sync.wire.packets import (
-    PASSTHROUGH,
-    REGISTRY,
-    accepts,
-    dynamic_prefix,
-    input_for,
-    output_for,
-    type_id,
-)
+from sync.wire.packets import KNOWN, PASSTHROUGH, PacketTypes, dynamic_prefix, input_for, output_for, type_id
 from sync.wire.pipeline import Connection, InputPin, Node, NodeDefinition, OutputPin, PacketType
 from sync.wire.user_form import find_cycle
 
@@ -34,7 +26,6 @@ __all__ = [
     "spoken_type",
 ]
 
-_ROWS = {row["id"]: row for row in REGISTRY}
 _HOLE = re.compile(r"\{(\w+)(\|\*)?\}")
 
 
@@ -43,11 +34,12 @@ class GraphRefused(ValueError):
 
 
 class Graph(msgspec.Struct, frozen=True):
-    """A pipeline as the checks see it: the kind of every node, the edges, what the server says of kinds."""
+    """A pipeline as the checks see it: the kind of every node, the edges, what the server says of kinds and types."""
 
     kinds: dict[str, str]
     connections: tuple[Connection, ...]
     definitions: Mapping[str, NodeDefinition]
+    packets: PacketTypes = KNOWN
 
     def definition(self, node_id: str) -> NodeDefinition | None:
         """What the server says of the node's kind; None when it says nothing."""
@@ -119,9 +111,9 @@ def produced_type(graph: Graph, node_id: str, pin_name: str) -> PacketType | Non
     return None
 
 
-def spoken_type(packet: PacketType) -> str:
+def spoken_type(packet: PacketType, packets: PacketTypes = KNOWN) -> str:
     """A packet type in words: its label, with its fields where the registry has a pattern for them."""
-    row = _ROWS.get(type_id(packet))
+    row = packets.row(packet)
     if row is None:
         return type_id(packet) or "unknown"
     body = packet.get(row["id"]) if isinstance(packet, dict) else None
@@ -169,9 +161,10 @@ def _check_types(graph: Graph, edge: Connection) -> None:
     produced = produced_type(graph, edge.from_node, edge.from_pin)
     if target is None or produced is None or any(type_id(one) == PASSTHROUGH for one in target.accepts_types):
         return
-    if not accepts(target, produced):
-        wanted = " or ".join(dict.fromkeys(spoken_type(one) for one in target.accepts_types)) or "nothing"
-        raise GraphRefused(f"{_source(edge)} gives {spoken_type(produced)}, {_target(edge)} takes {wanted}.")
+    if not graph.packets.accepts(target, produced):
+        takes = dict.fromkeys(spoken_type(one, graph.packets) for one in target.accepts_types)
+        gives, wanted = spoken_type(produced, graph.packets), " or ".join(takes) or "nothing"
+        raise GraphRefused(f"{_source(edge)} gives {gives}, {_target(edge)} takes {wanted}.")
 
 
 def _check_circle(graph: Graph, edge: Connection) -> None:

@@ -22,6 +22,7 @@ from sync.paths import Path, write
 from sync.signals import Signal
 from sync.store import Store
 from sync.wire.json_value import JsonObject
+from sync.wire.packets import PacketTypes
 from sync.wire.pipeline import Connection, ConnectionMode, NodeDefinition
 from sync.wire.requests import (
     AddNode,
@@ -68,6 +69,7 @@ class GraphPort(Protocol):
     """What graph editing needs of the desk."""
 
     definitions: dict[str, NodeDefinition]
+    packets: PacketTypes
 
     def request(self, request: Request) -> Awaitable[Response]:
         """Asks the server; raises RequestProblem or LinkLost."""
@@ -105,7 +107,7 @@ class GraphEdit:
         """The pipeline for the checks: drafts left out, edges that were just asked for counted."""
         kinds = {node_id: self._store.kind(node_id) for node_id in self._store.node_ids()}
         edges = {row.ends: row for row in self._store.connections()} | self._asked
-        return Graph(kinds, tuple(edges.values()), self._port.definitions)
+        return Graph(kinds, tuple(edges.values()), self._port.definitions, self._port.packets)
 
     def add(self, kind: str, node_id: str | None = None) -> str | None:
         """A new node: asked for at once, or kept as a draft while required params are missing. Its id, or None."""

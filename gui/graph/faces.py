@@ -12,12 +12,11 @@ from sync.graph_checks import free_name, spoken_type
 from sync.graph_edit import Draft, Stage
 from sync.health import EdgeAlert, Rates, edge_alerts
 from sync.store import Store
-from sync.wire.packets import REGISTRY, dynamic_prefix, type_id
+from sync.wire.packets import KNOWN, PacketTypes, dynamic_prefix
 from sync.wire.pipeline import Connection, InputPin, NodeDefinition, OutputPin, PacketType
 
-__all__ = ["EdgeFace", "GraphFace", "NodeFace", "PinFace", "read_graph"]
+__all__ = ["EdgeFace", "GraphFace", "Library", "NodeFace", "PinFace", "read_graph"]
 
-_COLOURS: Final = {row["id"]: row["color"] for row in REGISTRY}
 _STAGE_TONES: Final = {Stage.FILLING: "accent", Stage.ASKED: "", Stage.FAILED: "bad"}
 
 
@@ -58,14 +57,19 @@ class GraphFace(msgspec.Struct, frozen=True):
     edges: tuple[EdgeFace, ...] = ()
 
 
-def read_graph(
-    store: Store, drafts: Mapping[str, Draft], definitions: Mapping[str, NodeDefinition], rates: Rates
-) -> GraphFace:
+class Library(msgspec.Struct, frozen=True):
+    """What the server says of node kinds and packet types."""
+
+    definitions: Mapping[str, NodeDefinition]
+    packets: PacketTypes = KNOWN
+
+
+def read_graph(store: Store, drafts: Mapping[str, Draft], library: Library, rates: Rates) -> GraphFace:
     """The graph as it is now, previews left out, drafts last."""
     edges = store.connections()
     alerts = {alert.edge: alert for alert in edge_alerts(store.states(), edges)}
-    built = [_built(store, node_id, edges, definitions, rates) for node_id in store.node_ids()]
-    planned = [_planned(draft, definitions) for draft in drafts.values()]
+    built = [_built(store, node_id, edges, library, rates) for node_id in store.node_ids()]
+    planned = [_planned(draft, library) for draft in drafts.values()]
     return GraphFace((*built, *planned), tuple(EdgeFace(row, alerts.get(row.ends)) for row in edges))
 
 
@@ -73,13 +77,13 @@ def _built(
     store: Store,
     node_id: str,
     edges: tuple[Connection, ...],
-    definitions: Mapping[str, NodeDefinition],
+    library: Library,
     rates: Rates,
 ) -> NodeFace:
     state, stats = store.state(node_id), store.stats(node_id)
     flow = None if stats is None else rates.take(node_id, stats, store.stats_age_s(node_id))
     kind = store.kind(node_id)
-    definition = definitions.get(kind)
+    definition = library.definitions.get(kind)
     return NodeFace(
         node_id,
         kind,
@@ -90,16 +94,18 @@ def _built(
         _pins(
             () if definition is None else definition.inputs,
             [row.to_pin for row in edges if row.to_node == node_id],
+            library.packets,
         ),
         _pins(
             () if definition is None else definition.outputs,
             [row.from_pin for row in edges if row.from_node == node_id],
+            library.packets,
         ),
     )
 
 
-def _planned(draft: Draft, definitions: Mapping[str, NodeDefinition]) -> NodeFace:
-    definition = definitions.get(draft.kind)
+def _planned(draft: Draft, library: Library) -> NodeFace:
+    definition = library.definitions.get(draft.kind)
     reason = draft.reason or (f"Needs {', '.join(draft.missing)}." if draft.missing else "")
     return NodeFace(
         draft.node_id,
@@ -108,13 +114,13 @@ def _planned(draft: Draft, definitions: Mapping[str, NodeDefinition]) -> NodeFac
         _STAGE_TONES[draft.stage],
         reason,
         "",
-        _pins(() if definition is None else definition.inputs, ()),
-        _pins(() if definition is None else definition.outputs, ()),
+        _pins(() if definition is None else definition.inputs, (), library.packets),
+        _pins(() if definition is None else definition.outputs, (), library.packets),
         is_draft=True,
     )
 
 
-def _pins(defined: Iterable[InputPin | OutputPin], used: Iterable[str]) -> tuple[PinFace, ...]:
+def _pins(defined: Iterable[InputPin | OutputPin], used: Iterable[str], packets: PacketTypes) -> tuple[PinFace, ...]:
     """Fixed pins, the dynamic ones that are connected and one to spare, and what only the connections know."""
     left = list(dict.fromkeys(used))
     faces: list[PinFace] = []
@@ -124,16 +130,17 @@ def _pins(defined: Iterable[InputPin | OutputPin], used: Iterable[str]) -> tuple
         names = [name for name in left if name == (prefix or pin.name) or (prefix and name.startswith(f"{prefix}_"))]
         left = [name for name in left if name not in names]
         if prefix is None:
-            faces.append(_pin(pin.name, types))
+            faces.append(_pin(pin.name, types, packets))
         else:
-            faces += [_pin(name, types) for name in sorted(names, key=_natural)]
-            faces.append(_pin(free_name(pin, names), types, is_spare=True))
-    return (*faces, *(_pin(name, []) for name in left))
+            faces += [_pin(name, types, packets) for name in sorted(names, key=_natural)]
+            faces.append(_pin(free_name(pin, names), types, packets, is_spare=True))
+    return (*faces, *(_pin(name, [], packets) for name in left))
 
 
-def _pin(name: str, types: list[PacketType], *, is_spare: bool = False) -> PinFace:
-    words = " or ".join(dict.fromkeys(spoken_type(one) for one in types)) or "type not known"
-    colour = _COLOURS.get(type_id(types[0]), "") if types else ""
+def _pin(name: str, types: list[PacketType], packets: PacketTypes, *, is_spare: bool = False) -> PinFace:
+    words = " or ".join(dict.fromkeys(spoken_type(one, packets) for one in types)) or "type not known"
+    row = packets.row(types[0]) if types else None
+    colour = "" if row is None else row["color"]
     return PinFace(name, words, colour, is_spare)
 
 

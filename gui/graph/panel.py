@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from gui.bridge import Bridge
 from gui.graph.confirming import SecondPress
 from gui.graph.draft_card import DraftCard
-from gui.graph.faces import GraphFace, read_graph
+from gui.graph.faces import GraphFace, Library, read_graph
 from gui.graph.menus import add_menu, item_menu
 from gui.graph.scene import GraphScene
 from gui.graph.view import GraphView
@@ -33,7 +33,12 @@ Spawn = Callable[[Coroutine[Any, Any, object]], object]
 
 
 class GraphPanel(QWidget):
-    """Follows the open session: its structure at once, its states and rates four times a second while seen."""
+    """Follows the open session: its structure at once, its states and rates four times a second while seen.
+
+    Signals: ``shown``: somebody looks at it.
+    """
+
+    shown = Signal()
 
     def __init__(self, bridge: Bridge, tokens: Tokens, clock: Clock | None = None, spawn: Spawn | None = None) -> None:
         super().__init__()
@@ -119,10 +124,10 @@ class GraphPanel(QWidget):
         """Brings the picture up to date."""
         self._rest.stop()
         session, edit = self._session, self.edit
-        definitions = self._bridge.desk.definitions
+        desk = self._bridge.desk
         face = GraphFace()
         if session is not None and edit is not None:
-            face = read_graph(session.store, edit.drafts, definitions, self._rates)
+            face = read_graph(session.store, edit.drafts, Library(desk.definitions, desk.packets), self._rates)
         self.view.hint = "Open a session to see its graph." if session is None else "This pipeline has no nodes yet."
         self.graph.show_face(face)
         self._show_card()
@@ -134,6 +139,7 @@ class GraphPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+        self.shown.emit()
 
     # inside
 

@@ -14,6 +14,7 @@ from gui.server.errands import Errands
 from gui.server.failure import RestFailed
 from gui.server.file_drop import FileDrop
 from gui.server.fonts import FontShelf
+from gui.server.packet_shelf import PacketShelf
 from gui.server.rest import RestClient
 from gui.server.starting import SessionStarter
 from gui.server.work_card import WorkCard
@@ -37,6 +38,7 @@ class ServerActions:
         self.errands = Errands(WorkCard(window.centre, window.tokens), self.bridge.noticed.emit)
         self.starter = SessionStarter(self.bridge, self.errands, self.client)
         self.fonts = FontShelf(self.bridge, window.inspector, self.errands, self.client)
+        self._packets = PacketShelf(self.bridge, window.graph, self.errands.tasks, self.client)
         window.inspector.font_upload_asked.connect(self.ask_for_font)
         self._drop = FileDrop(window)
         self._drop.dropped.connect(self.starter.start_file)

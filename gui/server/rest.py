@@ -89,6 +89,10 @@ class RestClient:
         """Removes a saved sample."""
         await self._send("DELETE", _sample_path(sample_id))
 
+    async def packet_types(self) -> Listed[dict[str, Any]]:
+        """The registry of packet types (§3.6); status 404 for a server that has none."""
+        return read_rows(await self._send("GET", "/api/v1/schema/packets"), dict)
+
     async def fonts(self) -> Listed[Asset]:
         """The font files that texts may name."""
         return await self._assets("fonts")

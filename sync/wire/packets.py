@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+import msgspec
 
 from sync.wire.json_value import JsonObject
 from sync.wire.pipeline import InputPin, OutputPin, PacketType
@@ -12,9 +15,20 @@ from sync.wire.pipeline import InputPin, OutputPin, PacketType
 ANY = "Any"
 PASSTHROUGH = "Passthrough"
 _ABSENT = object()
+_RULES = ("any", "exact", "structfieldwildcard")
 Pin = TypeVar("Pin", InputPin, OutputPin)
 
-__all__ = ["PASSTHROUGH", "REGISTRY", "accepts", "connects", "dynamic_prefix", "input_for", "output_for", "type_id"]
+__all__ = [
+    "KNOWN",
+    "PASSTHROUGH",
+    "REGISTRY",
+    "PacketTypes",
+    "dynamic_prefix",
+    "input_for",
+    "output_for",
+    "read_registry",
+    "type_id",
+]
 
 
 def _row(identity: str, label: str, color: str, template: str | None = None, **fields: Any) -> JsonObject:
@@ -66,7 +80,69 @@ REGISTRY: tuple[JsonObject, ...] = (
     _row("Transcription", "Transcription", "#9b59b6"),
     _row("Custom", "Custom", "#e67e22", "Custom ({type_id})", type_id=...),
 )
-_RULES: Mapping[str, JsonObject] = MappingProxyType({row["id"]: row["compatibility"] for row in REGISTRY})
+
+
+class _Field(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Rule(msgspec.Struct, frozen=True):
+    kind: str
+    fields: tuple[_Field, ...] = ()
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    """What a row must be to be used."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    label: Annotated[str, msgspec.Meta(max_length=200)]
+    color: Annotated[str, msgspec.Meta(pattern="^#[0-9a-fA-F]{6}$")]
+    compatibility: _Rule
+    display_template: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+
+
+class PacketTypes:
+    """A registry of packet types: which of them fit, and how they are shown."""
+
+    def __init__(self, rows: Iterable[JsonObject]) -> None:
+        self._rows: Mapping[str, JsonObject] = MappingProxyType({row["id"]: row for row in rows})
+
+    def row(self, packet: PacketType) -> JsonObject | None:
+        """What the registry says of a type; None when it does not know it."""
+        return self._rows.get(type_id(packet))
+
+    def connects(self, produced: PacketType, accepted: PacketType) -> bool:
+        """True when an output of one type may feed an input of the other; a type without a rule fits its equal.
+
+        ``Passthrough`` has no row: what comes out is what went in, so ask with the type further up.
+        """
+        names = (type_id(produced), type_id(accepted))
+        if ANY in names:
+            return True
+        if names[0] != names[1] or names[0] in ("", PASSTHROUGH):
+            return False
+        row = self.row(produced)
+        if row is None or row["compatibility"]["kind"] not in _RULES:
+            return produced == accepted
+        fields = row["compatibility"].get("fields", ())
+        return all(_field_fits(field, _body(produced), _body(accepted)) for field in fields)
+
+    def accepts(self, pin: InputPin, produced: PacketType) -> bool:
+        """True when one of the input's types takes ``produced``."""
+        return any(self.connects(produced, accepted) for accepted in pin.accepts_types)
+
+
+KNOWN = PacketTypes(REGISTRY)
+
+
+def read_registry(rows: Iterable[Any]) -> PacketTypes:
+    """What a server says of packet types, over what is known here; a row of another shape is left out."""
+    sound = []
+    for row in rows:
+        with suppress(msgspec.ValidationError):
+            msgspec.convert(row, _Shape)
+            sound.append(row)
+    return PacketTypes((*REGISTRY, *sound))
 
 
 def type_id(packet: PacketType) -> str:
@@ -74,25 +150,6 @@ def type_id(packet: PacketType) -> str:
     if isinstance(packet, str):
         return packet
     return next(iter(packet)) if len(packet) == 1 else ""
-
-
-def connects(produced: PacketType, accepted: PacketType) -> bool:
-    """True when an output of one type may feed an input of the other; unknown types fit nothing but ``Any``.
-
-    ``Passthrough`` has no row: what comes out is what went in, so ask with the type further up.
-    """
-    names = (type_id(produced), type_id(accepted))
-    if ANY in names:
-        return True
-    rule = _RULES.get(names[0])
-    if rule is None or names[0] != names[1]:
-        return False
-    return all(_field_fits(field, _body(produced), _body(accepted)) for field in rule.get("fields", ()))
-
-
-def accepts(pin: InputPin, produced: PacketType) -> bool:
-    """True when one of the input's types takes ``produced``."""
-    return any(connects(produced, accepted) for accepted in pin.accepts_types)
 
 
 def dynamic_prefix(pin: InputPin | OutputPin) -> str | None:

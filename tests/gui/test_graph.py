@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.graph.confirming import CONFIRM_WITHIN_S, SecondPress
 from gui.graph.draft_card import DraftCard
-from gui.graph.faces import read_graph
+from gui.graph.faces import Library, read_graph
 from gui.graph.levels import columns, places
 from gui.graph.menus import add_menu, item_menu
 from gui.graph.node_item import PinRef
@@ -138,7 +138,7 @@ def test_a_graph_shows_pins_spare_pins_states_rates_and_hides_previews(model: Mo
     model.session.accept(
         NodeStatsUpdated(model.session.info.id, "cam_a", NodeStats(0, 60, 4, 0, 2.0)),
     )
-    face = read_graph(model.session.store, {}, DEFINITIONS, Rates())
+    face = read_graph(model.session.store, {}, Library(DEFINITIONS), Rates())
     nodes = {node.node_id: node for node in face.nodes}
     assert set(nodes) == {"cam_a", "cam_b", "cam_c", "gain", COMPOSITOR}
     assert (nodes["cam_a"].state, nodes["cam_a"].tone, nodes["cam_a"].reason) == ("Degraded", "late", "late")
@@ -149,7 +149,7 @@ def test_a_graph_shows_pins_spare_pins_states_rates_and_hides_previews(model: Mo
 
 
 def test_pins_of_an_unknown_kind_come_from_its_connections(model: ModelDesk) -> None:
-    face = read_graph(model.session.store, {}, {}, Rates())
+    face = read_graph(model.session.store, {}, Library({}), Rates())
     mix = next(node for node in face.nodes if node.node_id == COMPOSITOR)
     assert [(pin.name, pin.colour) for pin in mix.inputs] == [("in_0", ""), ("in_1", ""), ("in_2", "")]
 

@@ -19,12 +19,13 @@ from gui.server.failure import RestFailed
 from gui.server.file_drop import pipeline_in
 from gui.window import MainWindow
 from sync.desk import LinkState
-from sync.wire.pipeline import NodeDefinition
+from sync.wire.pipeline import InputPin, NodeDefinition, OutputPin
 from tests.end2end.desk import run_on_loop, until
 from tests.gui.desk import ModelDesk
 from tests.support.http_server import ScriptedHttp, raw_answer, scripted_http
 
 FONTS = "GET /api/v1/assets/fonts"
+PACKETS = "GET /api/v1/schema/packets"
 SESSIONS = "POST /api/v1/sessions"
 
 
@@ -109,6 +110,40 @@ def test_fonts_are_asked_for_when_they_are_seen_and_again_after_a_reconnect(
         model.show_link(LinkState.LIVE)
         model.bridge.flush()
         await until(lambda: len(server.asked) == 2)
+
+    on_window(qapp, model, scenario)
+
+
+def test_packet_types_are_asked_for_when_the_graph_is_seen_and_those_that_every_desk_knows_stay_without_an_answer(
+    qapp: QApplication, model: ModelDesk
+) -> None:
+    opus = {"id": "OpusAudio", "label": "Opus Audio", "color": "#ff6b6b", "compatibility": {"kind": "exact"}}
+    model.desk.definitions = {
+        "audio::gain": NodeDefinition(
+            "audio::gain", inputs=[InputPin("in", ["OpusAudio"])], outputs=[OutputPin("out", "OpusAudio")]
+        )
+    }
+
+    async def scenario(window: MainWindow, _actions: ServerActions, server: ScriptedHttp) -> None:
+        def pin_words() -> str:
+            return next(node.face.outputs[0].words for name, node in panel.graph.nodes.items() if name == "gain")
+
+        panel = window.graph
+        server.answers[PACKETS] = raw_answer(b"no", 404, "text/plain")
+        assert server.asked == []
+        window.details.show_tab("graph")
+        await until(lambda: len(server.asked) == 1)
+        assert pin_words() == "OpusAudio"
+        server.answers[PACKETS] = raw_answer([{"id": 5}, opus, "broken"])
+        model.show_link(LinkState.WAITING)
+        model.bridge.flush()
+        model.show_link(LinkState.LIVE)
+        model.bridge.flush()
+        await until(lambda: pin_words() == "Opus Audio")
+        assert model.desk.packets.row("RawVideo") is not None
+        window.details.show_tab("sync")
+        window.details.show_tab("graph")
+        assert len(server.asked) == 2
 
     on_window(qapp, model, scenario)
 

@@ -23,6 +23,7 @@ from sync.graph_checks import (
 )
 from sync.graph_edit import BUILD_LIMIT_S, GraphEdit, Stage
 from sync.wire import requests
+from sync.wire.packets import KNOWN
 from sync.wire.pipeline import Connection, InputPin, Node, NodeDefinition, OutputPin
 from sync.wire.requests import Request
 from sync.wire.responses import BatchApplied, Response, Success, ValidationIssue, ValidationResult
@@ -183,6 +184,7 @@ class Port:
     def __init__(self) -> None:
         self.session, self.server, self.clock = make_session()
         self.definitions = dict(DEFINITIONS)
+        self.packets = KNOWN
         self.asked: list[Request] = []
         self.forbidden: str | None = None
         self.error: str | None = None

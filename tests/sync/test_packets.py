@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.wire.packets import REGISTRY, accepts, connects, input_for, output_for, type_id
+from sync.wire.packets import KNOWN, REGISTRY, input_for, output_for, read_registry, type_id
 from sync.wire.pipeline import InputPin, OutputPin, PacketType
 
 AUDIO: PacketType = {"RawAudio": {"sample_rate": 48_000, "channels": 2, "sample_format": "F32"}}
@@ -20,9 +20,13 @@ VIDEO: PacketType = {"RawVideo": {"width": 640, "height": 480, "pixel_format": "
         ("Any", "Unheard", True),
         ("Text", "Text", True),
         ("Text", "Binary", False),
-        ("Unheard", "Unheard", False),
+        ("Unheard", "Unheard", True),
+        ("Unheard", "Unheard too", False),
+        ({"Unheard": {"a": 1}}, {"Unheard": {"a": 1}}, True),
+        ({"Unheard": {"a": 1}}, {"Unheard": {"a": 2}}, False),
         ("Passthrough", "Passthrough", False),
-        ("OpusAudio", "OpusAudio", False),
+        ("OpusAudio", "OpusAudio", True),
+        ("OpusAudio", {"EncodedAudio": {"codec": "opus"}}, False),
         (VIDEO, {"RawVideo": {"width": None, "height": None, "pixel_format": "Nv12"}}, True),
         (VIDEO, {"RawVideo": {"pixel_format": "Nv12"}}, True),
         (VIDEO, {"RawVideo": {"width": 640, "height": 480, "pixel_format": "I420"}}, False),
@@ -40,16 +44,16 @@ VIDEO: PacketType = {"RawVideo": {"width": 640, "height": 480, "pixel_format": "
     ],
 )
 def test_types_that_fit(produced: PacketType, accepted: PacketType, fits: bool) -> None:
-    assert connects(produced, accepted) is fits
-    assert connects(accepted, produced) is fits
+    assert KNOWN.connects(produced, accepted) is fits
+    assert KNOWN.connects(accepted, produced) is fits
 
 
 def test_an_input_takes_any_of_its_types() -> None:
     pin = InputPin("in", ["Text", H264])
-    assert accepts(pin, "Text")
-    assert accepts(pin, H264)
-    assert not accepts(pin, VIDEO)
-    assert not accepts(InputPin("in", []), "Text")
+    assert KNOWN.accepts(pin, "Text")
+    assert KNOWN.accepts(pin, H264)
+    assert not KNOWN.accepts(pin, VIDEO)
+    assert not KNOWN.accepts(InputPin("in", []), "Text")
 
 
 def test_the_registry_has_the_order_and_the_null_wildcards_of_the_wire() -> None:
@@ -73,8 +77,8 @@ def test_the_registry_has_the_order_and_the_null_wildcards_of_the_wire() -> None
 def test_odd_types_have_no_name() -> None:
     assert type_id({}) == ""
     assert type_id({"a": 1, "b": 2}) == ""
-    assert not connects({}, {})
-    assert connects({"RawVideo": 5}, {"RawVideo": 5}) is False
+    assert not KNOWN.connects({}, {})
+    assert KNOWN.connects({"RawVideo": 5}, {"RawVideo": 5}) is False
 
 
 @pytest.mark.parametrize(
@@ -92,3 +96,34 @@ def test_a_fixed_pin_goes_before_a_dynamic_one() -> None:
     assert output_for(pins, "out_1") == pins[1]
     assert output_for(pins, "out_2") == pins[0]
     assert output_for([OutputPin("out", "Any", {"Dynamic": 5})], "out") == OutputPin("out", "Any", {"Dynamic": 5})
+
+
+def test_a_servers_own_registry_counts_where_it_can_be_read() -> None:
+    opus = {"id": "OpusAudio", "label": "Opus Audio", "color": "#ff6b6b", "compatibility": {"kind": "exact"}}
+    tile = {
+        "id": "Tile",
+        "label": "Tile",
+        "color": "#123456",
+        "compatibility": {"kind": "structfieldwildcard", "fields": [{"name": "size", "wildcard_value": 0}]},
+    }
+    strict = {**next(row for row in REGISTRY if row["id"] == "EncodedAudio"), "compatibility": {"kind": "novel"}}
+    broken = [
+        {},
+        {"id": 5},
+        {**opus, "id": "NoColour", "color": "red; }"},
+        {**opus, "id": "NoRule", "compatibility": "exact"},
+        {**opus, "id": "NoFields", "compatibility": {"kind": "exact", "fields": [5]}},
+        "OpusAudio",
+        None,
+    ]
+    packets = read_registry([opus, tile, strict, *broken])
+    shown = packets.row("OpusAudio")
+    assert shown is not None
+    assert shown["label"] == "Opus Audio"
+    assert packets.connects({"Tile": {"size": 5}}, {"Tile": {"size": 0}})
+    assert not packets.connects({"Tile": {"size": 5}}, {"Tile": {"size": 6}})
+    assert packets.connects("Text", "Text")
+    codec = {"EncodedAudio": {"codec": "opus"}}
+    assert packets.connects(codec, codec)
+    assert not packets.connects(codec, {"EncodedAudio": {"codec": "opus", "codec_private": None}})
+    assert [packets.row(name) for name in ("NoColour", "NoRule", "NoFields")] == [None, None, None]
