@@ -19,6 +19,7 @@ from sync.ordered.commits import LogCommits
 from sync.ordered.intake import LogIntake
 from sync.ordered.session_log import SessionLog
 from sync.ordered.status import NoLog
+from sync.ordered.undo_steps import tie_history
 from sync.pacing import Pace
 from sync.paths import Edits, Path
 from sync.proposals import Proposals, is_change, still_stands, why_impossible
@@ -268,6 +269,7 @@ class DeskSession:
             log.lost.connect(lambda _reason: self._end_gestures()),
             log.opened.connect(lambda: self._commits.resend(self.store.node_ids())),
             log.told.connect(self.noticed.emit),
+            *(tie_history(self.history, log, self._commits) if isinstance(self._commits, LogCommits) else ()),
         ]
 
     def _end_gestures(self) -> None:

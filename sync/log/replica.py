@@ -66,6 +66,7 @@ class Replica:
         self._lam = 0
         self._revs: dict[int, int] = {}
         self._changed: dict[str, set[Path]] = {}
+        self._refused: list[Op] = []
 
     @property
     def last_seq(self) -> int:
@@ -118,6 +119,11 @@ class Replica:
         stands for all of it, "" for the connections."""
         changed, self._changed = self._changed, {}
         return changed
+
+    def take_refused(self) -> list[Op]:
+        """The own ops that were refused since the last call, also those that are no question any more."""
+        refused, self._refused = self._refused, []
+        return refused
 
     def propose(
         self,
@@ -180,6 +186,7 @@ class Replica:
         is_ours = identity_of(op.author) == identity
         why = f"The server does not accept who made it: {sentence}" if is_ours else OTHER_KEY
         drop_moot(self.outbox, op)
+        self._refused.append(op)
         self.outbox.refuse(op.id, Refusal("forged", why))
         self._touch(op.changes)
 
@@ -279,6 +286,7 @@ class Replica:
         self.delivery.on_server(op_id, rev)
         drop_moot(self.outbox, op)
         if refusal is not None:
+            self._refused.append(op)
             self.outbox.refuse(op_id, refusal)
 
     def _adopt(self, clock: Clock, refusals: Mapping[OpId, Entry]) -> None:

@@ -27,10 +27,14 @@ __all__ = ["LogCommits"]
 
 
 class LogCommits:
-    """The commits of one session whose server keeps an ordered log. ``lost`` is never emitted: a log loses nothing."""
+    """The commits of one session whose server keeps an ordered log. ``lost`` is never emitted: a log loses nothing.
+
+    ``said``: a node, and the count of the op that is the last word on all that was done to it so far; 0 for none.
+    """
 
     def __init__(self, log: SessionLog, store: Store, clock: Clock, decide: Decide) -> None:
         self.lost: Signal[str, list[Path]] = Signal()
+        self.said: Signal[str, int] = Signal()
         self._store, self._log, self._clock, self._decide = store, log, clock, decide
         self._pacers = Pacers(clock, self, self._send, self._is_waiting, Pace(shortest_s=LIVE_S))
         self._final: dict[str, int | None] = {}
@@ -118,6 +122,8 @@ class LogCommits:
         drop_orphans(replica)
         unsent = [path for path, entry in replica.pending.items() if entry.order is None]
         op = self._propose(node_id, replica, unsent, is_final=is_final, base=base)
+        if is_final:
+            self.said.emit(node_id, 0 if op is None else op.seq)
         if op is None:
             replica.forget(unsent)
         else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sync.clock import Clock
 from sync.log.conflict import Conflict
 from sync.log.frames import ControlFrame, PresenceFrame, Reject, Standby, StandbysFrame
 from sync.log.live_frames import ViewFrame
-from sync.log.op import NODES, Change, Op, OpId
+from sync.log.op import NODES, Change, Op, OpId, Path
 from sync.log.outbox import KEPT, Outbox, OutboxFull
 from sync.log.presence import PresenceBoard, Present
 from sync.log.replica import Replica
@@ -47,6 +47,8 @@ class SessionLog:
 
     Signals: ``settled``: the log has moved, or own ops were decided; ``view_came``: view data, not gated;
     ``opened`` and ``lost``: there is a live link, or none any more; ``conflicted``: an own op was refused;
+    ``refused``: an own op changed nothing, whether that is a question or not; ``retaken``: an op that answers one with
+    our value, and what was shown before;
     ``told``: severity and a sentence for the operator; ``presence_changed``; ``safety_changed``: the server, or who
     copies it, saves no longer (``server_unsaved`` says why) or again. ``standbys`` are the servers that copy this log,
     as the authority named them last.
@@ -61,6 +63,8 @@ class SessionLog:
         self.opened: Signal[()] = Signal()
         self.lost: Signal[str] = Signal()
         self.conflicted: Signal[Conflict] = Signal()
+        self.refused: Signal[Op] = Signal()
+        self.retaken: Signal[Op, Mapping[Path, Any]] = Signal()
         self.told: Signal[str, str] = Signal()
         self.presence_changed: Signal[()] = Signal()
         self.safety_changed: Signal[()] = Signal()
@@ -113,7 +117,10 @@ class SessionLog:
 
     def take_mine(self, conflict: Conflict) -> None:
         """Answers a conflict with our value again, based on what is known now; it stays when that cannot be taken."""
-        self._sent(lambda: self.replica.take_mine(conflict))
+        before = {place: self.replica.value(place) for place in conflict.mine}
+        op = self._sent(lambda: self.replica.take_mine(conflict))
+        if op is not None:
+            self.retaken.emit(op, before)
         self._answered()
 
     def take_theirs(self, conflict: Conflict) -> None:
@@ -198,6 +205,8 @@ class SessionLog:
 
     def tell_conflicts(self) -> None:
         """Tells of refusals that nobody has heard of yet."""
+        for op in self.replica.take_refused():
+            self.refused.emit(op)
         conflicts = self.replica.conflicts
         fresh = [each for each in conflicts if each.op.id not in self._told]
         self._told = frozenset(each.op.id for each in conflicts)

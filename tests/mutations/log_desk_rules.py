@@ -10,6 +10,7 @@ SESSION = ("tests/sync/ordered/test_session_on_a_log.py",)
 ORDERS = (*SESSION, "tests/sync/ordered/test_any_order.py")
 FILE = ("tests/sync/ordered/test_outbox_file.py",)
 KEY = ("tests/faults/test_unknown_key.py",)
+UNDO = ("tests/sync/ordered/test_undo_steps.py",)
 LINK = ("tests/sync/ordered/test_log_link.py",)
 LEFT_OVER = ("tests/sync/ordered/test_left_over.py",)
 NAMES = ("tests/sync/ordered/test_installation.py",)
@@ -116,6 +117,27 @@ LOG_DESK_RULES: tuple[Mutation, ...] = (
         FILE,
     ),
     Mutation(
+        "what the log refused can be undone",
+        "sync/ordered/undo_steps.py",
+        "            history.refused(op.seq)\n",
+        "            pass\n",
+        UNDO,
+    ),
+    Mutation(
+        "a refused undo counts as done",
+        "sync/history.py",
+        "                self._done.append(_settled(made.step, made.did))\n",
+        "                pass\n",
+        UNDO,
+    ),
+    Mutation(
+        "mine that was taken cannot be undone",
+        "sync/ordered/undo_steps.py",
+        "            history.record(step)\n",
+        "            pass\n",
+        UNDO,
+    ),
+    Mutation(
         "a link without answers is kept",
         "sync/ordered/log_link.py",
         "outbox.lateness(now) is Lateness.DEAD:",
@@ -167,8 +189,8 @@ LOG_DESK_RULES: tuple[Mutation, ...] = (
     Mutation(
         "a refused edit is forgotten with its run",
         "sync/log/outbox.py",
-        "if 0 < bill.rev <= rev and bill.refusal is None]:",
-        "if 0 < bill.rev <= rev]:",
+        "        self._decided.pop(op_id, None)\n        self._questions[op_id] =",
+        "        self._questions[op_id] =",
         LEFT_OVER,
     ),
     Mutation(
@@ -181,8 +203,8 @@ LOG_DESK_RULES: tuple[Mutation, ...] = (
     Mutation(
         "every op of a refused drag is a question",
         "sync/log/replica.py",
-        "        self._touch(op.changes)\n        drop_moot(self.outbox, op)\n",
-        "        self._touch(op.changes)\n",
+        "        drop_moot(self.outbox, op)\n        if refusal is not None:\n",
+        "        if refusal is not None:\n",
         LEFT_OVER,
     ),
     Mutation(

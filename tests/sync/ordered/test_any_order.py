@@ -153,6 +153,13 @@ class OrderedPlay:
             if not replica.has_unsent() and not replica.held and not makes_text:
                 assert _sorted(session.store.params(COMPOSITOR)) == _sorted(log.replica.params(COMPOSITOR))
 
+    def check_steps(self, actor: Actor) -> None:
+        """Nothing that the log refused can be undone or redone."""
+        log, history = self.world.engine.log, actor.desk.desk.history
+        entries = [entry for entry in log.entries.after(log.entries.floor) if entry.author == actor.desk.log.author]
+        refused = {entry.seq for entry in entries if entry.refusal is not None}
+        assert not refused & {made.seq for made in (*history._done, *history._undone)}
+
     def finish(self) -> None:
         """All hands off, all links up, everything delivered: then all agree, and every op was decided once."""
         for who, actor in enumerate(self.actors):
@@ -171,6 +178,7 @@ class OrderedPlay:
             assert store.params(COMPOSITOR) == stored
             assert store.in_flight() == 0
             assert not log.replica.outbox.pending()
+            self.check_steps(actor)
             for op in actor.desk.submitted:
                 assert op.seq <= self.world.engine.log.authors[op.author]
                 assert OpId(op.author, op.seq) in decided
