@@ -123,7 +123,7 @@ def _gatekeeper(options: EngineOptions) -> Gatekeeper:
 
 def _doors(options: EngineOptions) -> Doors:
     try:
-        return Doors(options.keys, has_tokens=options.tokens is not None)
+        return Doors(options.keys, has_tokens=options.tokens is not None, state_dir=options.state_dir)
     except PrivateFileRefused as refusal:
         raise UsageRefused(str(refusal)) from refusal
 

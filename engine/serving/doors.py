@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 from aiohttp import web
 
 from engine.running.permissions import Role
 from sync.log.auth import Door, Trust
+from sync.log.known_servers import own_server_name
 from sync.log.trust_file import TrustFile
 
 __all__ = ["DOORS", "Doors"]
@@ -17,10 +17,10 @@ __all__ = ["DOORS", "Doors"]
 class Doors:
     """Makes a door for each link. Without tokens and keys they stand open, which only a loopback bind may have."""
 
-    def __init__(self, keys: Path | None = None, *, has_tokens: bool = False) -> None:
-        """Reads the file of trusted keys. Raises PrivateFileRefused."""
+    def __init__(self, keys: Path | None = None, *, has_tokens: bool = False, state_dir: Path | None = None) -> None:
+        """Reads the file of trusted keys; the engine's name is kept in ``state_dir``. Raises PrivateFileRefused."""
         self._has_tokens = has_tokens
-        self._trust = Trust(socket.gethostname())
+        self._trust = Trust(own_server_name(state_dir))
         self._file = None if keys is None else TrustFile(keys, self._trust.server)
 
     def door(self, role: Role) -> Door:

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,8 +19,9 @@ from engine.standby.leader import Leader, LeaderFailed
 from sync.log.auth import Credentials, public_hex
 from sync.log.backoff import Backoff
 from sync.log.driver import LinkDriver
-from sync.log.end import NOT_ADMITTED, SERVER_TIMING, Close
+from sync.log.end import NOT_ADMITTED, NOT_TRUSTED, SERVER_TIMING, Close
 from sync.log.frames import Standby, StandbysFrame
+from sync.log.known_servers import KnownServers, hosts_of
 from sync.log.link import Link
 from sync.log.server_ends import FollowerEnd, MeshEnd
 
@@ -36,10 +38,12 @@ class Caller(msgspec.Struct, frozen=True):
     name: str
     key: Ed25519PrivateKey | None = None
     token: str = ""
+    known: KnownServers = KnownServers(None)
 
-    def credentials(self, role: str) -> Credentials:
-        """The answer to a challenge, as ``follower`` or ``authority``."""
-        return Credentials(self.name, self.key, self.token, role, self.name)
+    def credentials(self, role: str, hosts: frozenset[str]) -> Credentials:
+        """The answer to a challenge, as ``follower`` or ``authority``, from the server at ``hosts``."""
+        vouch = partial(self.known.meet, hosts=hosts)
+        return Credentials(self.name, self.key, self.token, role, self.name, vouch)
 
     @property
     def advice(self) -> str:
@@ -143,17 +147,18 @@ class SessionCopy:
             return True
         self._is_over = close.code == SESSION_ENDED
         self.trouble = self._sentence(close)
-        return close.code == NOT_ADMITTED
+        return close.code in (NOT_ADMITTED, NOT_TRUSTED)
 
     async def _call(self, backoff: Backoff) -> Close:
         """One link from the call to its end. Raises LeaderFailed."""
         socket = await self._leader.call(self.session.id)
+        hosts = await hosts_of(self._leader.url)
         driver = LinkDriver(socket)
         log = self.session.log
         end = self._end()
         link = Link(
             end,
-            self._caller.credentials("authority" if self._is_leading else "follower"),
+            self._caller.credentials("authority" if self._is_leading else "follower", hosts),
             log.shared.now,
             log.shared.wall,
             SERVER_TIMING,
@@ -201,6 +206,8 @@ class SessionCopy:
             _log.info("session %s: linked to %s at rev %d", self.name, self._leader.url, self.session.log.log.head)
 
     def _sentence(self, close: Close) -> str:
+        if close.code == NOT_TRUSTED:
+            return close.detail
         if close.code == NOT_ADMITTED:
             return f"{self._leader.url} does not let this engine in; {self._caller.advice}"
         return f"the link to {self._leader.url} has ended: {close.reason or close.code}"

@@ -12,6 +12,7 @@ from engine.network import is_loopback
 from engine.standby.copy import Caller
 from engine.standby.part_file import PartFile
 from sync.log.key_file import read_key_file
+from sync.log.known_servers import KnownServers
 from sync.log.private_file import PrivateFileRefused, read_private
 
 MAX_NAME = 64
@@ -44,6 +45,7 @@ def read_plan(options: StandbyOptions, state_dir: Path | None) -> Plan:
             name=socket.gethostname()[:MAX_NAME] or "standby",
             key=None if options.key is None else read_key_file(options.key),
             token="" if options.join_file is None else _one_word(options.join_file),
+            known=KnownServers(state_dir),
         ),
         "" if options.token_file is None else _one_word(options.token_file),
         part,

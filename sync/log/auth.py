@@ -81,19 +81,30 @@ def fingerprint(public: str) -> str:
 
 
 class Credentials:
-    """The caller's side: a key or a token, and the name of this installation."""
+    """The caller's side: a key or a token, and the name of this installation.
+
+    ``vouch`` sees the name of the server before anything is signed for it, and raises AuthRefused.
+    """
 
     def __init__(
-        self, install: str, key: Ed25519PrivateKey | None = None, token: str = "", role: str = "desk", name: str = ""
+        self,
+        install: str,
+        key: Ed25519PrivateKey | None = None,
+        token: str = "",
+        role: str = "desk",
+        name: str = "",
+        vouch: Callable[[str], None] = lambda _server: None,
     ) -> None:
         self._install = install
         self._key = key
         self._token = token
         self._role = role
         self._name = name
+        self._vouch = vouch
 
     def answer(self, challenge: Challenge, t: float) -> Auth:
-        """The answer to a server's challenge."""
+        """The answer to a server's challenge. Raises AuthRefused for a server that this caller does not sign for."""
+        self._vouch(challenge.server)
         public = public_hex(self._key) if self._key is not None else ""
         words = _challenge_bytes(challenge, self._role, self._install)
         return Auth(

@@ -12,12 +12,13 @@ from sync.log.delta import Delta
 from sync.log.frames import SUBPROTOCOL, Bulk, ControlFrame, SnapshotPart, Want, Welcome
 from sync.log.live_frames import LiveFrame
 
-BAD_DATA, NOT_ADMITTED, TIMED_OUT, OVERFLOWED, UNKNOWN_VERSION = 1007, 4401, 4408, 4413, 4426
+BAD_DATA, NOT_ADMITTED, NOT_TRUSTED, TIMED_OUT, OVERFLOWED, UNKNOWN_VERSION = 1007, 4401, 4403, 4408, 4413, 4426
 
 __all__ = [
     "BAD_DATA",
     "DESK_TIMING",
     "NOT_ADMITTED",
+    "NOT_TRUSTED",
     "OVERFLOWED",
     "SERVER_TIMING",
     "TIMED_OUT",

@@ -15,6 +15,7 @@ from sync.log.end import (
     BAD_DATA,
     DESK_TIMING,
     NOT_ADMITTED,
+    NOT_TRUSTED,
     OVERFLOWED,
     TIMED_OUT,
     UNKNOWN_VERSION,
@@ -251,7 +252,10 @@ class Link:
             self._send(self._end.admitted(identity))
             self._enter_clock()
         elif isinstance(self._key, Credentials) and isinstance(frame, Challenge):
-            self._send(self._key.answer(frame, self._wall()))
+            try:
+                self._send(self._key.answer(frame, self._wall()))
+            except AuthRefused as refusal:
+                self._shut(NOT_TRUSTED, "Not trusted.", str(refusal))
         elif isinstance(self._key, Credentials) and isinstance(frame, Welcome):
             self._end.welcomed(frame)
             self._enter_clock()

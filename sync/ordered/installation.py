@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sync.log.auth import Credentials, fingerprint, public_hex
 from sync.log.journal import JournalFailed, Store
 from sync.log.key_file import load_or_make_key
+from sync.log.known_servers import KnownServers
 from sync.log.private_file import PrivateFileRefused
 from sync.log.sqlite_store import SqliteStore
 
@@ -29,9 +31,16 @@ class Installation:
     """A desk's identity as long as it runs. ``trouble`` says why nothing of it is kept; empty when all is well."""
 
     def __init__(
-        self, name: str, key: Ed25519PrivateKey, store: SqliteStore | None, lock: IO[str] | None, trouble: str = ""
+        self,
+        name: str,
+        key: Ed25519PrivateKey,
+        store: SqliteStore | None,
+        lock: IO[str] | None,
+        trouble: str = "",
+        folder: Path | None = None,
     ) -> None:
         self.trouble = trouble
+        self.known_servers = KnownServers(folder)
         self._name, self._key, self._store, self._lock = name, key, store, lock
 
     @property
@@ -43,9 +52,9 @@ class Installation:
         """What a server's keys file needs to know this desk (PROTOCOL.md §6.1)."""
         return f"user {public_hex(self._key)} # {shown_name}"
 
-    def credentials(self, shown_name: str) -> Credentials:
-        """What opens links; ``shown_name`` is what other operators read."""
-        return Credentials(self._name, self._key, name=shown_name)
+    def credentials(self, shown_name: str, vouch: Callable[[str], None] = lambda _server: None) -> Credentials:
+        """What opens links; ``shown_name`` is what other operators read, ``vouch`` as in Credentials."""
+        return Credentials(self._name, self._key, name=shown_name, vouch=vouch)
 
     def new_author(self) -> str:
         """A name in the log for one run of one session: nobody else ever has it (PROTOCOL.md §2.4)."""
@@ -77,7 +86,7 @@ def claim_installation(folder: Path | None) -> Installation:
         store, trouble = SqliteStore(folder / f"outbox-{number}.db"), ""
     except JournalFailed as failure:
         store, trouble = None, f"Edits that wait for a server are not kept over a restart. {failure}"
-    return Installation(f"{base}-{number}", key, store, lock, trouble)
+    return Installation(f"{base}-{number}", key, store, lock, trouble, folder)
 
 
 def _for_this_run(trouble: str) -> Installation:

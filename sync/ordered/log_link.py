@@ -13,7 +13,7 @@ from sync.log.auth import Credentials
 from sync.log.backoff import Backoff
 from sync.log.desk_end import DeskEnd
 from sync.log.driver import LinkDriver
-from sync.log.end import DESK_TIMING, NOT_ADMITTED, Close, LinkState, Timing
+from sync.log.end import DESK_TIMING, NOT_ADMITTED, NOT_TRUSTED, Close, LinkState, Timing
 from sync.log.link import Link
 from sync.log.op import Op
 from sync.log.outbox import Lateness
@@ -39,7 +39,8 @@ class LogLink:
     """Runs one session log's links, one after the other.
 
     ``opener`` raises NotOrdered, or LinkProblem when there is no connection; ``outbox`` None keeps nothing on disk.
-    ``not_ordered``: this server keeps no log, with its sentence; ``not_admitted``: it does not know our key, each time
+    ``not_ordered``: this server keeps no log, with its sentence; ``untrusted``: our key is not used at
+    this server, with the sentence; ``not_admitted``: it does not know our key, each time
     that it says so.
     ``jitter`` gives numbers in [0, 1).
     """
@@ -65,6 +66,7 @@ class LogLink:
         self._wake = asyncio.Event()
         self.not_ordered: Signal[str] = Signal()
         self.not_admitted: Signal[()] = Signal()
+        self.untrusted: Signal[str] = Signal()
         self._reading = Reading(log, outbox)
         self._was_live = False
         self._names: tuple[str, ...] = ()
@@ -122,6 +124,9 @@ class LogLink:
         except LinkProblem as problem:
             return str(problem)
         close = await self._drive(FaultyTransport(transport, self._log_of.faults))
+        if close.code == NOT_TRUSTED:
+            self.untrusted.emit(close.detail)
+            return close.detail
         if close.code == NOT_ADMITTED:
             self.not_admitted.emit()
             return NOT_KNOWN

@@ -60,6 +60,7 @@ class Logs:
         self._running: asyncio.Task[None] | None = None
         self._verdict: asyncio.Future[bool] | None = None
         self._ending: set[asyncio.Task[None]] = set()
+        self._hosts: frozenset[str] = frozenset()  # where the link under way leads
 
     async def attach(self, info: SessionInfo, clock: Clock) -> SessionLog | None:
         """The session's log, live; None when the server keeps none, or none that becomes live in time."""
@@ -83,6 +84,7 @@ class Logs:
             log.opened.connect(lambda: _decide(verdict, True)),
             link.not_ordered.connect(lambda _: _decide(verdict, False)),
             link.not_admitted.connect(lambda: _decide(verdict, False)),
+            link.untrusted.connect(lambda _: _decide(verdict, False)),
         ]
         self._running = asyncio.create_task(link.run(), name="session log")
         try:
@@ -113,6 +115,18 @@ class Logs:
         elif why != self.no_log:
             self.no_log = why
             self.noticed.emit("error", f"{why.sentence} What you do meanwhile is kept.")
+
+    def _not_trusted(self, sentence: str) -> None:
+        """Our key is not used there: said once."""
+        why = NoLog(f"{sentence}.")
+        if self._log is None:
+            self._go_without(why)
+        elif why != self.no_log:
+            self.no_log = why
+            self.noticed.emit("error", f"{sentence}. What you do meanwhile is kept.")
+
+    def _vouch(self, server: str) -> None:
+        self._identity().known_servers.meet(server, self._hosts)
 
     def rebind(self, info: SessionInfo) -> None:
         """The server gave the session of this name another id."""
@@ -236,9 +250,10 @@ class Logs:
     def _link(self, log: SessionLog, clock: Clock, file: OutboxFile | None) -> LogLink:
         from sync.ordered.log_link import LogLink
 
-        credentials = self._identity().credentials(self._name)
+        credentials = self._identity().credentials(self._name, self._vouch)
         link = LogLink(log, clock, self._open, credentials, file, self._draw, self._name)
         link.not_admitted.connect(self._not_known)
+        link.untrusted.connect(self._not_trusted)
         log.opened.connect(self._known)
         return link
 
@@ -246,8 +261,12 @@ class Logs:
         return f"{self._place}/{info.name or info.id}"
 
     async def _open(self) -> Transport:
+        from sync.log.known_servers import hosts_of
+
         assert self._info is not None
-        return await self._opener(self._info.id)
+        transport = await self._opener(self._info.id)
+        self._hosts = await hosts_of(self._place)
+        return transport
 
     def _tell(self, trouble: str) -> None:
         if trouble:

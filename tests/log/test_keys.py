@@ -27,10 +27,12 @@ def private(path: Path, text: str, mode: int = 0o600) -> Path:
     return path
 
 
-def knock(trust: Trust, key: Ed25519PrivateKey | None = KEY, vouched: str = "", **how: str) -> Identity:
+def knock(
+    trust: Trust, key: Ed25519PrivateKey | None = KEY, vouched: str = "", token: str = "", role: str = "desk"
+) -> Identity:
     """One caller at a door of its own."""
     door = Door(trust, vouched)
-    return door.admit(Credentials("d", key, **how).answer(door.challenge(1.0), 1.0))
+    return door.admit(Credentials("d", key, token, role).answer(door.challenge(1.0), 1.0))
 
 
 # ---- key files
