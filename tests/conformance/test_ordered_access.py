@@ -59,9 +59,9 @@ async def _desk(guarded: Harness, session: str, role: str) -> LogClient:
 
 async def _refusal(desk: LogClient, *changes: Change) -> Refusal | None:
     """What becomes of an op: None when it was admitted."""
-    before = len(desk.replica.conflicts)
-    await desk.decided(desk.submit(list(changes)))
-    return desk.replica.conflicts[-1].refusal if len(desk.replica.conflicts) > before else None
+    op = desk.submit(list(changes))
+    await desk.decided(op)
+    return next((each.refusal for each in desk.replica.conflicts if each.op.id == op.id), None)
 
 
 async def test_the_upgrade_wants_a_token_and_a_session_that_the_role_may_see(guarded: Harness) -> None:
