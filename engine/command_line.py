@@ -45,6 +45,7 @@ class EngineOptions(msgspec.Struct, frozen=True):
     state_dir: Path | None = None
     tokens: Path | None = None
     keys: Path | None = None
+    signed_edits: bool = False
     samples_dir: Path = Path()
     media_dirs: tuple[Path, ...] = ()
     origins: tuple[str, ...] = DEFAULT_ORIGINS
@@ -68,6 +69,7 @@ def parse_options(argv: Sequence[str]) -> EngineOptions:
         state_dir=words.state_dir,
         tokens=words.tokens,
         keys=words.keys,
+        signed_edits=words.signed_edits,
         samples_dir=words.samples_dir,
         media_dirs=tuple(words.media),
         origins=(*DEFAULT_ORIGINS, *words.allow_origin),
@@ -108,6 +110,8 @@ def _check(options: EngineOptions) -> None:
         raise UsageRefused("a standby takes its sessions from the engine that it follows: give no FILE.yaml")
     if not is_loopback(options.host) and options.tokens is None:
         raise UsageRefused(f"to listen on {options.host}, others need tokens: give --tokens FILE")
+    if options.signed_edits and options.keys is None:
+        raise UsageRefused("--signed-edits needs to know whose keys count: give --keys FILE")
     if "*" in options.origins and options.tokens is not None:
         raise UsageRefused("--allow-origin '*' and --tokens exclude each other: name the origins")
     for folder in options.media_dirs:
@@ -143,6 +147,11 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="whose logs may link: 'role publickey # label' or 'join role token' lines",
+    )
+    add(
+        "--signed-edits",
+        action="store_true",
+        help="over a log, take only edits that carry their author's signature; needs --keys",
     )
     add("--samples-dir", type=Path, default=kept, metavar="DIR", help="keeps saved samples, uploaded images and fonts")
     add("--media", type=Path, action="append", default=[], metavar="DIR", help="a folder that media may come from")

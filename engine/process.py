@@ -123,7 +123,12 @@ def _gatekeeper(options: EngineOptions) -> Gatekeeper:
 
 def _doors(options: EngineOptions) -> Doors:
     try:
-        return Doors(options.keys, has_tokens=options.tokens is not None, state_dir=options.state_dir)
+        return Doors(
+            options.keys,
+            has_tokens=options.tokens is not None,
+            state_dir=options.state_dir,
+            needs_signatures=options.signed_edits,
+        )
     except PrivateFileRefused as refusal:
         raise UsageRefused(str(refusal)) from refusal
 

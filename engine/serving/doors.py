@@ -15,10 +15,21 @@ __all__ = ["DOORS", "Doors"]
 
 
 class Doors:
-    """Makes a door for each link. Without tokens and keys they stand open, which only a loopback bind may have."""
+    """Makes a door for each link. Without tokens and keys they stand open, which only a loopback bind may have.
 
-    def __init__(self, keys: Path | None = None, *, has_tokens: bool = False, state_dir: Path | None = None) -> None:
+    ``needs_signatures``: whoever is let in must sign each edit with the key that it has shown.
+    """
+
+    def __init__(
+        self,
+        keys: Path | None = None,
+        *,
+        has_tokens: bool = False,
+        state_dir: Path | None = None,
+        needs_signatures: bool = False,
+    ) -> None:
         """Reads the file of trusted keys; the engine's name is kept in ``state_dir``. Raises PrivateFileRefused."""
+        self.needs_signatures = needs_signatures
         self._has_tokens = has_tokens
         self._trust = Trust(own_server_name(state_dir))
         self._file = None if keys is None else TrustFile(keys, self._trust.server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from functools import partial
 from uuid import UUID
 
 from aiohttp import WSMsgType, web
@@ -15,6 +16,7 @@ from engine.running.refused import Refused
 from engine.running.session import Session
 from engine.serving.quiet_log import shown
 from sync.log.auth import Door, Identity
+from sync.log.authority_end import AuthorityEnd
 from sync.log.driver import LinkDriver, TransportClosed
 from sync.log.end import End
 from sync.log.frames import SUBPROTOCOL
@@ -51,8 +53,8 @@ def desk_of(request: web.Request) -> str:
 class _EngineEnd(CalledEnd):
     """The engine's end of a link, before and after it is known who calls."""
 
-    def __init__(self, log: SessionLog) -> None:
-        super().__init__(log.desk)
+    def __init__(self, log: SessionLog, *, needs_signatures: bool) -> None:
+        super().__init__(log.desk, partial(AuthorityEnd, needs_signatures=needs_signatures))
         self._roles = log.shared.roles
 
     def for_caller(self, identity: Identity) -> End:
@@ -125,13 +127,13 @@ class _Socket:
 class LogConnection:
     """One link from its upgrade to its end. Its rights are those of the upgrade, or of the key that is shown."""
 
-    def __init__(self, session: Session, door: Door, desk: str) -> None:
+    def __init__(self, session: Session, door: Door, desk: str, *, needs_signatures: bool = False) -> None:
         self._name = shown(session.info.name or session.id)
         self._log = session.log
         self._desk = desk
         self._socket = _Socket()
         self._driver = LinkDriver(self._socket)
-        self._end = _EngineEnd(self._log)
+        self._end = _EngineEnd(self._log, needs_signatures=needs_signatures)
         self._link = Link(
             self._end,
             door,

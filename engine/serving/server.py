@@ -95,7 +95,8 @@ class Server:
         """Protocol 2 when the client offers it and names a session, else protocol 1. Raises Refused."""
         role, desk = role_of(request), desk_of(request)
         if (name := log_session(request)) is not None:
-            return LogConnection(self.core.sessions.resolve(name, role), self._doors.door(role), desk)
+            session, doors = self.core.sessions.resolve(name, role), self._doors
+            return LogConnection(session, doors.door(role), desk, needs_signatures=doors.needs_signatures)
         return ControlConnection(self.core, role, _peer_name(request), desk)
 
     async def let_clients_return(self) -> None:

@@ -118,6 +118,10 @@ class Credentials:
             t=t,
         )
 
+    def signed(self, op: Op) -> Op:
+        """The op with our signature; without a key it stays as it is, and a server that wants one says so."""
+        return op if self._key is None else signed(op, self._key)
+
 
 class Trust:
     """Whom a server lets in: public keys with their role, and join tokens that work once.
@@ -220,7 +224,7 @@ class Door:
 
 
 def signed(op: Op, key: Ed25519PrivateKey) -> Op:
-    """The op with its author's signature, for links over which others pass it on."""
+    """The op with its author's signature, for a server that takes no other (PROTOCOL.md §6.1)."""
     return msgspec.structs.replace(op, signature=key.sign(_op_bytes(op)))
 
 

@@ -157,7 +157,9 @@ class AuthorityEnd(End):
         self._identity = identity
         caps = tuple(sorted(CAPABILITIES))
         rights = "view" if self._shared.standby_of else identity.rights
-        return Welcome(self._shared.log.epoch, identity.author, rights, caps, self._shared.wall())
+        return Welcome(
+            self._shared.log.epoch, identity.author, rights, caps, self._needs_signatures, self._shared.wall()
+        )
 
     def clock(self) -> Clock:
         return self._shared.log.clock()
@@ -266,5 +268,5 @@ class AuthorityEnd(End):
         if not 0 < op.seq < MAX_COUNTER or len(op.author) > MAX_NAME:
             return "An edit without a usable number or name."
         if self._needs_signatures and not is_signed_by(op, identity.key):
-            return "An edit whose signature does not fit."
+            return "This server takes signed edits only, and the signature of this one does not fit."
         return None

@@ -77,12 +77,16 @@ class Auth(_Control, frozen=True):
 
 
 class Welcome(_Control, frozen=True):
-    """The caller is let in, as this author and with these rights (``view``, ``edit``, ``control``)."""
+    """The caller is let in, as this author and with these rights (``view``, ``edit``, ``control``).
+
+    ``wants_signatures``: ops without their author's signature are not taken.
+    """
 
     epoch: str
     author: str
     rights: str
     caps: tuple[str, ...] = ()
+    wants_signatures: bool = False
     t: float = 0.0
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from sync.log.auth import AuthRefused, Credentials, Door, Identity
 from sync.log.delta import Delta, frames_of
 from sync.log.end import (
@@ -83,6 +85,7 @@ class Link:
         self._is_peer_ready = False
         self._timers = Keepalive(timing, now)
         self._ping_sent: tuple[int, float] | None = None
+        self._sign: Callable[[Op], Op] | None = None  # where the other end wants it
         self.state = LinkState.AUTH
         self.authors: set[str] = set()
         self.caps = CAPABILITIES
@@ -257,6 +260,7 @@ class Link:
             except AuthRefused as refusal:
                 self._shut(NOT_TRUSTED, "Not trusted.", str(refusal))
         elif isinstance(self._key, Credentials) and isinstance(frame, Welcome):
+            self._sign = self._key.signed if frame.wants_signatures else None
             self._end.welcomed(frame)
             self._enter_clock()
         elif isinstance(frame, ErrorFrame):
@@ -301,6 +305,8 @@ class Link:
         self._begin_bulk(delta)
 
     def _begin_bulk(self, delta: Delta) -> None:
+        if self._sign is not None:
+            delta = msgspec.structs.replace(delta, ops=[self._sign(op) for op in delta.ops])
         self._outgoing.begin_bulk(frames_of(delta, self._wall))
         self._bulk_upto = delta.upto
 
@@ -329,7 +335,7 @@ class Link:
                 self._submit_now(early)
 
     def _submit_now(self, ops: tuple[Op, ...]) -> None:
-        for op in ops:
+        for op in ops if self._sign is None else map(self._sign, ops):
             self._outgoing.put_live(encode_live(SubmitFrame(self._wall(), (op,))))
 
     def _send_all(self, frames: Iterable[ControlFrame]) -> None:

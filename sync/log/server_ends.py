@@ -171,7 +171,7 @@ class MeshEnd(End):
 
     def admitted(self, identity: Identity) -> Welcome:
         caps = tuple(sorted(CAPABILITIES))
-        return Welcome(self._shared.log.epoch, identity.author, identity.rights, caps, self._shared.wall())
+        return Welcome(self._shared.log.epoch, identity.author, identity.rights, caps, t=self._shared.wall())
 
     def clock(self) -> Clock:
         return self._shared.log.clock()

@@ -225,6 +225,10 @@ ROWS: dict[str, Proof] = {
     "HK-21": (
         "test_auth::test_hk_21_a_changed_op_no_longer_fits_its_signature",
         "test_auth::test_hk_21_where_signatures_are_needed_an_unsigned_op_is_rejected_and_flagged",
+        "test_signed_ops::test_hk_21_live_and_waiting_edits_carry_the_signature_and_are_taken",
+        "test_signed_ops::test_hk_21_what_is_not_signed_is_neither_numbered_nor_passed_on_and_the_peer_is_told",
+        "test_signed_ops::test_hk_21_an_edit_that_was_changed_on_the_way_is_rejected_and_the_true_one_taken",
+        "test_signed_ops::test_hk_21_an_engine_that_wants_signed_edits_takes_those_of_its_desks_and_no_others",
         "test_link::test_hk_21_an_edit_in_another_name_is_rejected_not_stored_not_passed_on",
     ),
     "HK-22": (

@@ -65,7 +65,7 @@ SIGNED = Op("a", 2, (Change(("nodes", "n"), None, True),), live=True, gesture="g
 CONTROLS = [
     Challenge("aa", "studio", True, 1.0),
     Auth("d", "Desk 2", "desk", "kk", "ss", "tt", ("batch",), 2.0),
-    Welcome("e2", "kk/d", "edit", ("batch", "squash"), 3.0),
+    Welcome("e2", "kk/d", "edit", ("batch", "squash"), True, 3.0),
     ClockFrame(CLOCK, 4.0),
     SnapshotPart(CLOCK, (REGISTER,), (REFUSED,), 4, True, 5.0),
     Bulk("e2", 1, 10, (ENTRY, REFUSED), (OP, SIGNED), True, 6.0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -13,9 +13,13 @@ from engine.ordered.logs import OrderedLogs
 from engine.ordered.rounds import DIGEST_S, Rounds
 from engine.running.session import Session
 from sync.log.authority_end import LogDesk
+from sync.log.bloom import may_contain
+from sync.log.clock import Clock
 from sync.log.fanout import Fanout
-from sync.log.frames import DigestFrame, PresenceFrame, TooLarge, decode_control
+from sync.log.frames import DigestFrame, FilterFrame, PresenceFrame, TooLarge, Want, decode_control
+from sync.log.op import OpId
 from sync.log.pacing import FASTEST_S
+from sync.log.repair import T_MAX_S, T_MIN_S
 from sync.wire.pipeline import Node, Pipeline, SessionInfo
 from tests.engine.fake_nodes import SOURCE, FakeKinds
 from tests.log.world import Time
@@ -44,6 +48,9 @@ class Peer:
 
     def hand_over(self, frame: bytes) -> None:
         self.live.append(frame)
+
+    def send(self, frame: object) -> None:
+        self.said.append(frame)
 
     def pass_on(self, text: str) -> None:
         self.said.append(decode_control(text))
@@ -213,3 +220,45 @@ async def test_one_heart_beat_full_of_claims_stops_nobody(stage: Any) -> None:
     _step(session)
     assert len(peer.live) == 1
     assert [frame.leases for frame in peer.said if isinstance(frame, PresenceFrame)][-1] == {}
+
+
+async def test_another_engine_is_told_the_filter_of_the_newest_ops_and_desks_those_of_other_engines(stage: Any) -> None:
+    """§11.1."""
+    time, session, peer = stage
+    log, other = session.log, cast("Any", Peer())
+    log.joined(other, other, "", is_desk=False)
+    log.desk.mesh.join(other)
+    log.desk.mesh.heard(DigestFrame(Clock("theirs", 0), "", b"\1\2"))
+    time.pass_by(DIGEST_S)
+    _step(session)
+    (to_engine,) = [frame for frame in other.said if isinstance(frame, DigestFrame)]
+    (to_desk,) = [frame for frame in peer.said if isinstance(frame, DigestFrame)]
+    assert to_desk.bloom == b""
+    assert all(may_contain(to_engine.bloom, entry.id) for entry in log.log.entries.after(0))
+    told = [(frame.of, frame.bloom) for frame in peer.said if isinstance(frame, FilterFrame)]
+    assert told == [("theirs", b"\1\2")]
+    assert not any(isinstance(frame, FilterFrame) for frame in other.said)
+    log.left(other, "")
+
+
+async def test_a_missing_op_is_asked_for_at_its_time_and_not_at_the_next_look(stage: Any) -> None:
+    """§11.2: with several other engines the times are spread, and are kept to the millisecond."""
+    time, session, _ = stage
+    log = session.log
+    others: list[Any] = [Peer(), Peer()]
+    for other in others:
+        log.joined(other, other, "", is_desk=False)
+        log.desk.mesh.join(other)
+    _step(session)
+    missing = OpId("x", 1)
+    log.desk.mesh.miss([missing])
+    due = log.desk.mesh.next_at()
+    assert time.now() + T_MIN_S <= due < time.now() + T_MAX_S
+    while time.now() < due:
+        assert not any(isinstance(frame, Want) for other in others for frame in other.said)
+        time.pass_by(min(_step(session), due - time.now()))
+    _step(session)
+    for other in others:
+        assert [frame.ids for frame in other.said if isinstance(frame, Want)] == [(missing,)]
+        assert other.kicks
+        log.left(other, "")
