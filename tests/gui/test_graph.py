@@ -306,6 +306,7 @@ def test_json_params_of_a_draft_are_typed_as_json(graph: Graph) -> None:
         ({"type": "array"}, "{}", "This must be a list, as in [1, 2]."),
         ({"type": ["integer", "string"]}, "auto", 'This is no JSON; a text needs quotes, as in "hello".'),
     ],
+    ids=["early", "type", "bare"],
 )
 def test_broken_json_of_a_draft_is_said_at_its_row_and_nothing_is_added(
     qtbot: QtBot, graph: Graph, schema: dict[str, Any], text: str, problem: str

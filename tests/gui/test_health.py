@@ -324,6 +324,7 @@ EVENT = "core::telemetry/event@1"
         ({"text": "x" * 5000}, EVENT, "…"),
         ({"event_type": "x" * 5000}, "x" * MAX_KIND, ""),
     ],
+    ids=["result", "start", "number", "blank", "list", "nothing", "long", "long_kind"],
 )  # fmt: skip
 def test_telemetry_in_words(data: Any, kind: str, words: str) -> None:
     made = telemetry_line(NodeTelemetry("s", "stt", EVENT, data), 5.0)

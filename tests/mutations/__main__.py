@@ -27,9 +27,10 @@ from tests.mutations.log_desk_rules import LOG_DESK_RULES
 from tests.mutations.mutation import Mutation
 from tests.mutations.operator_rules import OPERATOR_RULES
 from tests.mutations.ordered_rules import ORDERED_RULES
+from tests.mutations.sight_rules import SIGHT_RULES
 from tests.mutations.standby_rules import STANDBY_RULES
 
-ALL_RULES = (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *LOG_DESK_RULES, *OPERATOR_RULES, *STANDBY_RULES)
+ALL_RULES = (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *LOG_DESK_RULES, *OPERATOR_RULES, *STANDBY_RULES, *SIGHT_RULES)
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("RESULTS.md")
 COPIED = ("sync", "engine", "gui", "resources", "tests", "pyproject.toml", "README.md", "Makefile")
