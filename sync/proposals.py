@@ -76,7 +76,13 @@ class Proposals:
 
 def is_change(gesture: Gesture) -> bool:
     """True when a gesture left something else than it found."""
-    return any(not is_same(read(gesture.begin_params, path, REMOVED), value) for path, value in gesture.edits.items())
+    return len(restored(gesture)) < len(gesture.edits)
+
+
+def restored(gesture: Gesture) -> list[Path]:
+    """The places that a gesture left as it found them."""
+    begun = gesture.begin_params
+    return [path for path, value in gesture.edits.items() if is_same(read(begun, path, REMOVED), value)]
 
 
 def still_stands(replica: Replica, path: Path, expected: Edits) -> bool:

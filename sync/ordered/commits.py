@@ -18,6 +18,7 @@ from sync.pacers import Pacers
 from sync.pacing import Pace
 from sync.paths import Path
 from sync.pending import Flight
+from sync.proposals import restored
 from sync.replica import Replica
 from sync.signals import Signal
 from sync.store import LATE_AFTER_S, Store
@@ -64,6 +65,8 @@ class LogCommits:
             return
         if not is_cancelled and not gesture.is_guarded:
             replica.renew(gesture.edits, self._clock.now())
+        if gesture.is_guarded:  # what was typed and put back asks nothing of anybody
+            replica.forget(path for path in restored(gesture) if not replica.is_flying(path))
         if replica.has_unsent():
             self.offer(gesture.node_id, is_final=True, base=gesture.base if gesture.is_guarded else None)
 

@@ -34,7 +34,7 @@ ROWS: dict[str, Proof] = {
         "test_fanout::test_ep_15_a_peer_that_cannot_read_squashes_gets_pieces",
     ),
     "EP-16": ("test_fanout::test_ep_16_every_entry_of_a_batch_has_its_own_time",),
-    "EP-17": ("test_replica::test_ep_17_a_thousand_joins_under_full_edit_rate_have_no_gap",),
+    "EP-17": ("test_replica::test_ep_17_a_thousand_joins_at_any_moment_of_full_edit_rate_have_no_gap",),
     "EP-18": (
         "test_fanout::test_ep_18_equal_cursors_share_one_serialisation",
         "test_fanout::test_ep_18_authors_get_frames_of_their_own_from_the_same_encodings",
@@ -201,6 +201,7 @@ ROWS: dict[str, Proof] = {
     ),
     "HK-15": (
         "test_fanout::test_hk_15_too_much_unsent_or_too_much_after_squashing_drops_the_peer",
+        "test_stalled_peer::test_hk_15_a_peer_that_takes_nothing_for_too_long_is_dropped_and_comes_back_by_its_delta",
         "test_link::test_hk_06_only_what_the_other_lacks_travels",
     ),
     "HK-16": (
@@ -255,7 +256,10 @@ ROWS: dict[str, Proof] = {
         "test_oplog::test_rw_06_a_write_of_what_is_there_changes_no_version",
         "test_replica::test_rw_06_nothing_changed_makes_no_op",
     ),
-    "RW-07": ("test_replica::test_rw_07_changed_and_restored_here_is_no_conflict",),
+    "RW-07": (
+        "test_replica::test_rw_07_changed_and_restored_here_is_no_conflict",
+        f"{SESSION}::test_rw_07_what_was_changed_and_restored_under_one_hand_is_no_conflict",
+    ),
     "RW-08": ("test_replica::test_rw_08_and_rw_16_taking_mine_after_a_refusal_sends_the_edit_again",),
     "RW-09": (
         "test_oplog::test_rw_09_own_writes_are_never_foreign_even_pipelined",

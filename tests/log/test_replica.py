@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -309,20 +310,31 @@ def test_entries_of_another_epoch_are_a_gap() -> None:
         replica.take_entries((Entry(2, 2, "s", 2, 1.0, ()),), "e2")
 
 
-def test_ep_17_a_thousand_joins_under_full_edit_rate_have_no_gap() -> None:
+def test_ep_17_a_thousand_joins_at_any_moment_of_full_edit_rate_have_no_gap() -> None:
+    """Every join is a link of its own, whose frames move one by one between edits, rounds and acknowledgements."""
     world, (one, _two) = live_world()
+    chance, late = Random(17), Desk(world.time, "late")
     for join in range(1_000):
-        world.time.pass_by(0.01)
-        one.edit(X, join)
-        one.wire.settle()
-        late = Replica(f"late{join}")
-        late.take_snapshot(world.engine.log.snapshot())
-        assert late.applied == world.engine.log.head
-        assert late.confirmed.digest() == world.engine.document()
-        one.edit(Y, join)
-        one.wire.settle()
-        assert late.take_entries(tuple(world.engine.log.entries.after(late.applied)), world.engine.log.epoch)
-        assert late.confirmed.digest() == world.engine.document()
+        late.crash()
+        wire = late.connect(world.engine)
+        after_live = chance.randrange(6)
+        while after_live:
+            move = chance.choice(("edit", "round", "settle", "join", "join", "join"))
+            if move == "edit":
+                one.edit(chance.choice((X, Y, OPACITY)), join + chance.random())
+            elif move == "round":
+                world.engine.round()
+            elif move == "settle":
+                one.wire.settle()
+            elif not wire.pump():
+                wire.deliver()
+            after_live -= wire.caller.is_live and wire.called.is_live
+        for _ in range(2):
+            wire.settle()
+            world.run(1)
+        wire.settle()
+        assert late.hash() == world.engine.document()
+        assert (late.replica.applied, late.end.gaps) == (world.engine.log.head, 0)
 
 
 def test_ep_21_whoever_watches_is_told_the_same_of_singles_and_of_a_batch() -> None:

@@ -12,6 +12,8 @@ from sync.log.auth import Credentials, Door, Trust
 from sync.log.authority_end import AuthorityEnd
 from sync.log.desk_end import DeskEnd
 from sync.log.edits import change, param_place
+from sync.log.fanout import STALL_S as STALL_LIMIT_S
+from sync.log.frames import SnapshotPart, decode_control
 from sync.log.link import Link
 from sync.log.live_frames import BatchFrame, OpFrame, SquashFrame
 from sync.log.replica import Replica
@@ -32,12 +34,14 @@ class Line:
         self._frames: deque[tuple[float, str | bytes]] = deque()
         self.is_stopped = False
         self.live: list[bytes] = []
+        self.texts: list[str] = []
 
     def carry(self, sender: Link, receiver: Link) -> None:
         """Takes what ``sender`` has, as far as there is room, and delivers what is due."""
         while not self.is_stopped and (frame := sender.next_frame()) is not None:
             self._frames.append((self._now() + self._delay_s, frame))
             self.live += [frame] if isinstance(frame, bytes) else []
+            self.texts += [frame] if isinstance(frame, str) else []
         while self._frames and self._frames[0][0] <= self._now() + 1e-9:
             receiver.receive(self._frames.popleft()[1])
 
@@ -45,9 +49,9 @@ class Line:
 class Party:
     """A desk with its link over two lines."""
 
-    def __init__(self, engine: Engine, name: str, delay_s: float) -> None:
+    def __init__(self, engine: Engine, name: str, delay_s: float, replica: Replica | None = None) -> None:
         time = engine.time
-        self.replica = Replica(f"open/{name}~1")
+        self.replica = replica if replica is not None else Replica(f"open/{name}~1")
         self.end = DeskEnd(self.replica, time.now, time.wall)
         self.up, self.down = Line(time.now, delay_s), Line(time.now, delay_s)
         server_end = AuthorityEnd(engine.desk)
@@ -149,3 +153,23 @@ def test_ep_19_and_ep_20_a_stall_of_five_seconds_costs_the_others_nothing_and_en
     assert [type(frame) for frame in resumed if isinstance(frame, SquashFrame | BatchFrame | OpFrame)] == [SquashFrame]
     assert {each.replica.confirmed.digest() for each in hall.everybody} == {log.document.digest()}
     assert hall.watcher.called.is_live
+
+
+def test_hk_15_a_peer_that_takes_nothing_for_too_long_is_dropped_and_comes_back_by_its_delta() -> None:
+    hall = Hall(0.003)
+    baseline = p95(hall.edit_for(1.0))
+    watcher, engine = hall.watcher, hall.engine
+    watcher.down.is_stopped = True
+    had = watcher.replica.applied
+    assert p95(hall.edit_for(STALL_LIMIT_S + 1.0)) <= 1.2 * baseline
+    assert watcher.called.close is not None
+    assert (watcher.called.close.code, "nothing could be sent" in watcher.called.close.reason) == (1013, True)
+    watcher.end.left()
+    again = Party(engine, "w", 0.003, watcher.replica)
+    hall.watcher = again
+    hall.pass_steps(lambda: again.caller.is_live and again.replica.applied == engine.log.head, 2_000)
+    texts = [decode_control(frame) for frame in again.down.texts]
+    (delta,) = [part for part in texts if isinstance(part, SnapshotPart) and part.registers]
+    assert delta.after == had, "only what changed since"
+    assert {register.path for register in delta.registers} <= {party.place for party in hall.parties}
+    assert {each.replica.confirmed.digest() for each in hall.everybody} == {engine.log.document.digest()}

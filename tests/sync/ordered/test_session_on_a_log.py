@@ -413,3 +413,19 @@ def test_rw_24_undo_takes_back_what_is_still_ours_when_the_peers_change_is_known
     assert (rect["x"], rect["y"]) == (before, 50)
     assert one.log.replica.conflicts == []
     assert one.desk.store.params(COMPOSITOR) == world.stored()
+
+
+def test_rw_07_what_was_changed_and_restored_under_one_hand_is_no_conflict() -> None:
+    world, one, other = two()
+    gesture = one.desk.begin(COMPOSITOR, "Opacity", [OPACITY], is_guarded=True)
+    before = one.desk.store.value(COMPOSITOR, OPACITY)
+    gesture.change({OPACITY: 0.3})
+    other.desk.edit(COMPOSITOR, {OPACITY: 0.8}, "Theirs")
+    world.run()
+    gesture.change({OPACITY: before})
+    gesture.end()
+    world.run()
+    assert one.log.replica.conflicts == []
+    assert one.submitted == []
+    assert one.desk.store.value(COMPOSITOR, OPACITY) == 0.8
+    assert world.stored()["layers"]["in_1"]["opacity"] == 0.8
