@@ -60,7 +60,13 @@ OPERATOR_RULES: tuple[Mutation, ...] = (
         "the server is asked while nobody looks", "gui/syncing/server_side.py", "self._timer.stop()", "pass", SERVER
     ),
     Mutation("all off leaves the faults on", "gui/syncing/fault_panel.py", "faults.clear()", "pass", FAULTS),
-    Mutation("on air without a link to the log", "gui/topbar.py", " and (log is None or log.is_live)", "", DOCK),
+    Mutation(
+        "on air without a link to the log",
+        "gui/topbar.py",
+        'if log is None or log.is_live else ("NO LINK", "late")',
+        'if True else ("NO LINK", "late")',
+        DOCK,
+    ),
     Mutation(
         "a disk that does not save looks well",
         "gui/syncing/readings.py",
