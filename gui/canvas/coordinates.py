@@ -10,8 +10,11 @@ from gui.canvas.plane import Box, Point
 
 MIN_ZOOM = 0.05
 MAX_ZOOM = 32.0
+# No window reaches farther (logical pixels), and nothing beyond it is painted: a layer may be four thousand million
+# pixels high, where Qt counts in 32 bits and boxes are filled a strip at a time.
+REACH = Box(-8_192.0, -8_192.0, 16_384.0, 16_384.0)
 
-__all__ = ["MAX_ZOOM", "MIN_ZOOM", "CoordinateMap", "box_of", "point_of", "qpoint", "qrect"]
+__all__ = ["MAX_ZOOM", "MIN_ZOOM", "REACH", "CoordinateMap", "box_of", "point_of", "qpoint", "qrect"]
 
 
 class CoordinateMap(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from gui.canvas.coordinates import CoordinateMap, qpoint
+from gui.canvas.coordinates import REACH, CoordinateMap, qpoint
 from gui.canvas.shape import Shape, drawn_shape
 from sync.scene import Layer
 
@@ -46,7 +46,7 @@ class Outlines:
             if shape.degrees:
                 self._turned.append(_polygon(shape, coordinates))
                 continue
-            box = coordinates.box_to_view(shape.box)
+            box = coordinates.box_to_view(shape.box).within(REACH)
             x, y, width, height = round(box.x), round(box.y), round(box.width), round(box.height)
             for strips, inset in zip(self._strips, (0, 1), strict=True):
                 strips.extend(_strips(x + inset, y + inset, width - 2 * inset, height - 2 * inset))

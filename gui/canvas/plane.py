@@ -66,6 +66,12 @@ class Box(NamedTuple):
         across = self.x <= other.right and other.x <= self.right
         return across and self.y <= other.bottom and other.y <= self.bottom
 
+    def within(self, other: Box) -> Box:
+        """The part that lies in ``other``; where there is none, a box without width or height on its edge."""
+        left, right = (min(max(each, other.x), other.right) for each in (self.x, self.right))
+        top, bottom = (min(max(each, other.y), other.bottom) for each in (self.y, self.bottom))
+        return Box(left, top, right - left, bottom - top)
+
     def moved(self, by: Point) -> Box:
         return Box(self.x + by.x, self.y + by.y, self.width, self.height)
 

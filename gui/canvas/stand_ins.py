@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from gui.canvas.coordinates import qpoint
+from gui.canvas.coordinates import REACH, point_of, qpoint, qrect
+from gui.canvas.plane import Box, Point, rotated, union
 from gui.canvas.shape import Shape, drawn_shape
 from gui.canvas.sheet import Order, Place, Sheet
 from gui.theme.tokens import Tokens
@@ -82,22 +83,27 @@ class StandIns(QGraphicsItem):
             return
         scale, place = to_view.m11(), layer.drawn
         left, top = round(place.x * scale + to_view.dx()), round(place.y * scale + to_view.dy())
-        self._paint_box(painter, left, top, round(place.width * scale), round(place.height * scale), layer)
+        box = Box(left, top, round(place.width * scale), round(place.height * scale))
+        self._paint_box(painter, box, REACH, layer)
 
     def _paint_turned(self, painter: QPainter, shape: Shape, layer: Layer, to_view: QTransform) -> None:
         width, height = round(shape.box.width * to_view.m11()), round(shape.box.height * to_view.m11())
+        pivot = point_of(to_view.map(qpoint(shape.pivot)))
         painter.save()
-        painter.translate(to_view.map(qpoint(shape.pivot)))
+        painter.translate(qpoint(pivot))
         painter.rotate(shape.degrees)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-        self._paint_box(painter, -width // 2, -height // 2, width, height, layer)
+        self._paint_box(painter, Box(-width // 2, -height // 2, width, height), _reach(pivot, shape.degrees), layer)
         painter.restore()
 
-    def _paint_box(self, painter: QPainter, left: int, top: int, width: int, height: int, layer: Layer) -> None:
-        """In pixels of the screen: tint, outline, the name in the middle."""
+    def _paint_box(self, painter: QPainter, box: Box, reach: Box, layer: Layer) -> None:
+        """In pixels of the screen: tint, outline, the name in the middle of what lies within ``reach``."""
+        if not box.meets(reach):
+            return
+        left, top, width, height = (round(each) for each in box.within(reach))
         tint, line = _colours(self._kinds[layer.kind], layer.opacity)
         if layer.crop_shape == "circle":
-            _paint_disc(painter, QRectF(left, top, width, height), tint)
+            _paint_disc(painter, qrect(box), tint)
         else:
             for row in range(0, height, _STRIP_ROWS):
                 painter.fillRect(left, top + row, width, min(_STRIP_ROWS, height - row), tint)
@@ -142,12 +148,20 @@ class StandIns(QGraphicsItem):
         return Order(self._layers, place, _on_grid(_bounds(self._layers, place.to_view).intersected(seen)))
 
 
+def _reach(pivot: Point, degrees: float) -> Box:
+    """REACH as seen from the frame that is turned about ``pivot`` and has its origin there."""
+    corners = [
+        rotated(REACH.at(*share).minus(pivot), Point(0.0, 0.0), -degrees) for share in ((0, 0), (1, 0), (1, 1), (0, 1))
+    ]
+    return union(Box(corner.x, corner.y, 0.0, 0.0) for corner in corners) or REACH
+
+
 def _bounds(layers: tuple[Layer, ...], to_view: QTransform) -> QRect:
     """All that the boxes cover, in pixels of the viewport."""
     boxes = [drawn_shape(layer).bounds() if layer.rotation_degrees else layer.drawn for layer in layers]
     left, top = min(box.x for box in boxes), min(box.y for box in boxes)
     right, bottom = max(box.x + box.width for box in boxes), max(box.y + box.height for box in boxes)
-    area = to_view.mapRect(QRectF(left, top, right - left, bottom - top))
+    area = to_view.mapRect(QRectF(left, top, right - left, bottom - top)).intersected(qrect(REACH))
     return area.toAlignedRect().adjusted(-2, -2, 2, 2)
 
 
