@@ -35,6 +35,10 @@ from sync.log.repair import Requests
 from sync.log.standbys import MAX_REASON
 
 ASK_AGAIN_S = 1.0
+NO_ROOM = (
+    "Too many programs have worked on this session: its log takes no more of them. "
+    "Save it as a file and start it anew from there."
+)
 MAX_RUNS = 64  # names of one identity that a link may use before its ops come back in full
 
 __all__ = ["AuthorityEnd", "LogDesk"]
@@ -239,6 +243,8 @@ class AuthorityEnd(End):
             verdict = self._shared.forbid(op).verdict
         else:
             verdict = self._shared.submit(op).verdict
+        if verdict is Verdict.CROWDED:
+            return (Reject(op.seq, "full", NO_ROOM, t=self._shared.wall()),)
         if verdict in (Verdict.HELD, Verdict.EARLY):
             return self._ask_before(op, is_held=verdict is Verdict.HELD)
         if self._peer is not None and verdict is not Verdict.DUPLICATE:

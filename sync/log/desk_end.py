@@ -107,7 +107,7 @@ class DeskEnd(End):
         self._sent([op])
 
     def _take_reject(self, frame: Reject) -> None:
-        if frame.reason == "standby":
+        if frame.reason in ("standby", "full"):
             self.decides = False
             self._replica.outbox.put_off()
         elif frame.reason == "forged":

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from sync.log.author_room import AuthorRoom
 from sync.log.clock import Clock, Era, common_rev, extended
 from sync.log.document import Document, Register
 from sync.log.entries import Entries, MemoryEntries
@@ -58,6 +59,7 @@ class Verdict(Enum):
     DUPLICATE = "duplicate"
     HELD = "held"
     EARLY = "early"  # neither numbered nor held: its author sends it again
+    CROWDED = "crowded"  # not numbered: no clock has room for another author
 
 
 class Admission(NamedTuple):
@@ -102,6 +104,7 @@ class OpLog:
         self._limits = limits
         self._judge: Judge = _anything
         self._waiting = Waiting()
+        self._room = AuthorRoom()
 
     @property
     def epoch(self) -> str:
@@ -137,6 +140,11 @@ class OpLog:
     def waiting_version(self) -> int:
         """Moves whenever what is held or waived has changed."""
         return self._waiting.version
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a clock has no room for another author."""
+        return self._room.is_full(self.authors)
 
     def missing(self) -> tuple[OpId, ...]:
         """The ops that held ones wait for, by name: a bounded number."""
@@ -194,7 +202,10 @@ class OpLog:
         for op_id in sorted(op_ids):
             ahead = op_id.seq - self.authors.get(op_id.author, 0)
             if ahead == 1 and op_id not in self._waiting and self._waiting.is_behind(op_id):
-                entries += self.refuse(op_id, "lost", "Its author no longer has it.", at).entries
+                refused = self.refuse(op_id, "lost", "Its author no longer has it.", at)
+                entries += refused.entries
+                if refused.verdict is Verdict.CROWDED:
+                    self._waiting.drop(op_id.author)
             elif ahead > 0:
                 self._waiting.waive(op_id)
                 entries += self._release(at)
@@ -208,6 +219,8 @@ class OpLog:
         if op.seq <= self.authors.get(op.author, 0):
             self.duplicates += 1
             return Admission(Verdict.DUPLICATE)
+        if self._has_no_room(op):
+            return Admission(Verdict.CROWDED)
         if not self._waiting.is_ready(op, self.authors):
             # What is forbidden may not slip in by being released later.
             is_held = refusal is None and self._waiting.hold(op, self.authors)
@@ -217,7 +230,11 @@ class OpLog:
 
     def _release(self, at: float) -> Iterator[Entry]:
         while (released := self._waiting.release(self.authors)) is not None:
-            yield self._decide(released, at)
+            if not self._has_no_room(released):
+                yield self._decide(released, at)
+
+    def _has_no_room(self, op: Op) -> bool:
+        return op.author not in self.authors and self.is_crowded
 
     def resume_waiting(self, held: Iterable[Op], waived: Iterable[OpId]) -> None:
         """Puts held ops, and what they need not wait for, back after a restart."""
@@ -303,6 +320,7 @@ class OpLog:
         self.authors = dict(snapshot.clock.authors)
         self.refusals = deque(snapshot.refusals, maxlen=MAX_REFUSALS)
         self._entries = entries
+        self._room = AuthorRoom()
         self._waiting.stir_all()
 
     def _would_win(self, register: Register) -> bool:

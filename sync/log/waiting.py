@@ -86,6 +86,12 @@ class Waiting:
         self.stir(op.author)
         return True
 
+    def drop(self, author: str) -> None:
+        """Lets all held ops of an author fall."""
+        for op in list(self._held.get(author, {}).values()):
+            self._take(op)
+        self._missing -= self._gaps.pop(author, 0)
+
     def stir(self, author: str) -> None:
         """The count of ``author`` has moved: those who waited for it may be ready."""
         if self._count:

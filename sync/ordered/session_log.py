@@ -216,12 +216,13 @@ class SessionLog:
             self.conflicted.emit(conflict)
 
     def _take_reject(self, frame: Reject) -> None:
-        """A standby says it with every link; what comes too fast or too early heals by itself, and a forged op is a
-        conflict."""
-        if frame.reason == "standby" and frame.sentence != self._put_off:
+        """Who decides nothing says it with every link; what comes too fast or too early heals by itself, and a forged
+        op is a conflict."""
+        if frame.reason in ("standby", "full") and frame.sentence != self._put_off:
             self._put_off = frame.sentence
-            self.told.emit("warning", f"What you did while there was no link is kept and waits. {frame.sentence}")
-        elif frame.reason not in ("rate", "early", "forged", "standby"):
+            what = "What you did while there was no link" if frame.reason == "standby" else "What you do"
+            self.told.emit("warning", f"{what} is kept and waits. {frame.sentence}")
+        elif frame.reason not in ("rate", "early", "forged", "standby", "full"):
             self.told.emit("error", frame.sentence)
 
     def _take_safety(self, unsaved: str) -> None:

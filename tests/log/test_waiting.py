@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from sync.log.authority_end import LogDesk
 from sync.log.edits import add_node, set_params
 from sync.log.fanout import Fanout
-from sync.log.frames import Reject, Want, decode_control
+from sync.log.frames import Reject, Want, decode_control, encode_control
 from sync.log.journal import Journal
 from sync.log.log_journal import LogJournal
 from sync.log.op import MAX_NAME, MAX_OP_BYTES, MalformedOp, Op, OpId
 from sync.log.oplog import Admission, OpLog, Verdict
-from sync.log.outbox import Lateness
+from sync.log.outbox import RESEND_S, Lateness
 from sync.log.repair import T_MAX_S
 from sync.log.waiting import MAX_HELD, MAX_HELD_BYTES, MAX_MISSING
-from tests.log.world import Time, World, the
+from sync.wire.codec import MAX_MESSAGE_BYTES
+from tests.log.world import Time, World, X, the
 
 STEPS_AN_OP = 60_000
 STEPS_A_TICK = 1_500_000  # a thousand ops that are decided at once, each by some hundred calls
@@ -222,3 +223,51 @@ def test_a_name_or_number_that_no_clock_can_carry_is_not_numbered(op: Op) -> Non
 def test_a_predecessor_with_an_endless_name_is_malformed() -> None:
     with pytest.raises(MalformedOp):
         OpLog("e1").submit(Op("a", 1, PARAMS, deps=(OpId("x" * 1_000, 1),)), 1.0)
+
+
+def crowded(log: OpLog) -> OpLog:
+    """As many runs of programs as a clock has room for."""
+    while not log.is_crowded:
+        number = len(log.authors)
+        log.write(Op(f"0123456789abcdef/abcd1234-1~{number:012}", 1, set_params("mix", {("p",): number})), 1.0)
+    return log
+
+
+def test_a_log_with_too_many_authors_can_still_be_opened_and_tells_new_ones_what_to_do() -> None:
+    """§4: every clock, digest and piece of a state still fits a frame; who is in goes on, who is new is told once."""
+    world = World(2)
+    old, new = world.desks
+    old.join(world.engine)
+    the(old.edit(X, 1))
+    world.run()
+    crowded(world.engine.log)
+    assert len(encode_control(world.engine.desk.digest())) < MAX_MESSAGE_BYTES / 2 + 65_536
+    head = world.engine.log.head
+    wire = new.join(world.engine)
+    op = the(new.edit(X, 2))
+    world.run()
+    assert world.engine.log.head == head
+    assert [each.reason for each in new.controls if isinstance(each, Reject)] == ["full"]
+    assert "start it anew" in next(each.sentence for each in new.controls if isinstance(each, Reject))
+    assert new.replica.outbox.pending() == [op], "it is kept"
+    world.time.pass_by(RESEND_S)
+    assert new.end.due() == [], "and not sent again over this link"
+    the(old.edit(X, 3))
+    world.run()
+    assert world.engine.log.document.value(X) == 3
+    assert new.replica.confirmed.value(X) == 3
+    assert wire.caller.is_live
+
+
+def test_what_waits_under_a_new_name_falls_when_there_is_no_room_left() -> None:
+    stage = Stage()
+    stage.submit(Op("late~1", 1, PARAMS, deps=(OpId("x", 1),)))
+    stage.submit(Op("gap~1", 2, PARAMS))
+    crowded(stage.log)
+    head = stage.log.head
+    for _ in range(3):
+        stage.pass_by(T_MAX_S)
+    assert stage.log.held == ()
+    assert stage.log.head == head
+    assert stage.submit(Op("new~1", 1, PARAMS)).verdict is Verdict.CROWDED
+    assert stage.desk.write("p1/admin~2", set_params("mix", {("q",): 1})).entries, "what has happened is numbered"
