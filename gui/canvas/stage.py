@@ -27,6 +27,7 @@ class Stage:
         self.made = 0
         graphics.addItem(self.picture)
         graphics.addItem(self._stand_ins)
+        self._stand_ins.end_with(graphics)
 
     def show(self, scene: Scene | None, looks: Mapping[str, LayerLook]) -> None:
         """Shows the scene's layers with their looks by id; as boxes while there is no picture to see them in."""

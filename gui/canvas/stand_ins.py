@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText, QTransform
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
 from gui.canvas.coordinates import REACH, point_of, qpoint, qrect
 from gui.canvas.plane import Box, Point, rotated, union
@@ -39,6 +39,10 @@ class StandIns(QGraphicsItem):
         self._place: Place | None = None
         self._sheet = Sheet(self, self.update)
         self.setZValue(-0.5)
+
+    def end_with(self, graphics: QGraphicsScene) -> None:
+        """No box is in work any more when its scene is gone, and this item with it."""
+        graphics.destroyed.connect(self._sheet.forget)
 
     def show_layers(self, layers: tuple[Layer, ...], canvas: tuple[int, int]) -> None:
         """Shows these on a canvas of that size; nothing at all for none."""

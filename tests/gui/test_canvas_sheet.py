@@ -14,6 +14,7 @@ from gui.canvas.stand_ins import AT_ONCE, StandIns
 from gui.theme.tokens import load_tokens
 from sync.scene import Layer, LayerKind
 from sync.wire.compositor import Rect
+from tests.gui.canvas_stand import NODE, Stand
 
 SIZE = QSize(400, 300)
 HERE = Place(QTransform(), SIZE, 1.0)
@@ -207,3 +208,17 @@ def test_few_boxes_are_painted_at_once(qapp: QApplication) -> None:
     boxes.show_layers(layers(AT_ONCE, shift=40), CANVAS)
     assert not boxes.is_catching_up
     assert paint_on(boxes) != before
+
+
+def test_a_canvas_may_be_closed_while_boxes_are_in_work(qapp: QApplication) -> None:
+    del qapp
+    rect = {"x": 10, "y": 10, "width": 400, "height": 300}
+    stand = Stand({"width": 1280, "height": 720, "layers": {f"in_{n}": {"rect": rect} for n in range(AT_ONCE + 10)}})
+    boxes = next(item for item in stand.view.scene().items() if isinstance(item, StandIns))
+    stand.view.viewport().grab()
+    assert stand.session.edit(NODE, {("layers", "in_0", "opacity"): 0.5}, "Fade")
+    stand.bridge.flush()
+    sheet = boxes._sheet
+    assert sheet.is_busy
+    stand.close()
+    assert not sheet.is_busy
