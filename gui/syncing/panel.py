@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui.bridge import Bridge
 from gui.health.toned import Toned
@@ -14,6 +14,7 @@ from gui.syncing.figures import FigureTable
 from gui.syncing.readings import (
     NO_LOG,
     NO_SESSION,
+    NOT_KNOWN,
     Section,
     as_text,
     sections_of,
@@ -72,7 +73,7 @@ class SyncPanel(QScrollArea):
         log = self._bridge.log
         status = None if log is None else log.status()
         self._hint.setVisible(status is None)
-        self.copy_key.setVisible(False)
+        self._show_key_line()
         self.body.setVisible(status is not None)
         if log is None or status is None:
             self._say_none(self._bridge.session)
@@ -113,7 +114,11 @@ class SyncPanel(QScrollArea):
     def key_line(self) -> str:
         """What the server's keys file lacks, as far as it said so."""
         session = self._bridge.session
-        return "" if session is None or session.no_log is None else session.no_log.key_line
+        if session is None:
+            return ""
+        if session.log is not None:
+            return session.log.key_line
+        return "" if session.no_log is None else session.no_log.key_line
 
     def unfold_faults(self, *, is_open: bool) -> None:
         """Shows or folds the faults away."""
@@ -140,9 +145,16 @@ class SyncPanel(QScrollArea):
         words = NO_SESSION if session is None else "The log is being opened…" if session.log is not None else NO_LOG
         no_log = None if session is None else session.no_log
         if no_log is not None:
-            words = f"{no_log.sentence} Until then its edits go by protocol 1, and none waits for a link."
+            words = NOT_KNOWN if no_log.key_line else f"{no_log.sentence} Its edits go by protocol 1."
         self._hint.setText(words)
-        self.copy_key.setVisible(no_log is not None and bool(no_log.key_line))
+
+    def _show_key_line(self) -> None:
+        line = self.key_line
+        for part in (self.line, self.copy_key):
+            part.setVisible(bool(line))
+        if line != self.line.text():
+            self.line.setText(line)
+            self.line.setCursorPosition(0)
 
     def _show_link(self, status: LogStatus) -> None:
         words = state_words(status)
@@ -177,6 +189,11 @@ class SyncPanel(QScrollArea):
     def _make_parts(self) -> None:
         tokens = self._tokens
         self._hint = _words("sync/hint", "dim")
+        self.line = QLineEdit()
+        self.line.setObjectName("sync/hint/line")
+        self.line.setReadOnly(True)
+        self.line.setAccessibleName("The line for the server's keys file")
+        self.line.setToolTip("The line for the server's keys file: the role in front is for its owner to choose")
         self.copy_key = _button("sync/hint/copy", "Copy the line", "The line for the server's keys file")
         self.copy_key.clicked.connect(lambda: self.copy_asked.emit(self.key_line))
         self.state = Toned()
@@ -239,6 +256,7 @@ class SyncPanel(QScrollArea):
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(4, 2, 6, 8)
         outer.addWidget(self._hint)
+        outer.addWidget(self.line)
         outer.addWidget(self.copy_key)
         outer.addWidget(self.body)
         outer.addStretch()

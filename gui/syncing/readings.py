@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from sync.ordered.status import LogState, LogStatus
 
 __all__ = [
+    "NOT_KNOWN",
     "NO_LOG",
     "NO_SESSION",
     "STEPS",
@@ -26,6 +27,10 @@ NO_SESSION: Final = "Open a session to see how it is synchronised."
 NO_LOG: Final = (
     "This session runs on protocol 1: the server keeps no ordered log of it, so there is no outbox, no clock table and "
     "nothing to repair. The Sync tab below the picture tells why a value did, or did not, change."
+)
+NOT_KNOWN: Final = (
+    "This server does not know this desk’s key. Add this line to its keys file and open the session again. Until then "
+    "its edits go by protocol 1, and none waits for a link."
 )
 LATE_S: Final = 1.0
 MAX_AUTHORS: Final = 8

@@ -33,7 +33,8 @@ class _Parcel:
 
 
 class DeliveryBoard:
-    """The ticks of the newest own ops. A tick never goes back, except to UNDELIVERED, from where an answer leads."""
+    """The ticks of the newest own ops. A tick never goes back, except to UNDELIVERED, from where an answer
+    leads, and to QUEUED where nothing is decided."""
 
     def __init__(self) -> None:
         self._parcels: OrderedDict[OpId, _Parcel] = OrderedDict()
@@ -48,6 +49,12 @@ class DeliveryBoard:
         """Bytes left for the server. For one that is undelivered that is no news."""
         if self.tick(op_id) is not Tick.UNDELIVERED:
             self._reach(op_id, Tick.SENT)
+
+    def put_off(self, op_id: OpId) -> None:
+        """Where it was sent nothing is decided: it waits as if it had not left."""
+        parcel = self._parcels.get(op_id)
+        if parcel is not None and parcel.tick <= Tick.SENT:
+            parcel.tick = Tick.QUEUED
 
     def on_server(self, op_id: OpId, rev: int) -> None:
         """The authority has numbered it."""

@@ -110,6 +110,8 @@ class DeskEnd(End):
         if frame.reason in ("standby", "full"):
             self.decides = False
             self._replica.outbox.put_off()
+            for op in self._replica.outbox.pending():
+                self._replica.delivery.put_off(op.id)
         elif frame.reason == "forged":
             self._replica.turn_away(frame.seq, frame.sentence, "" if self.welcome is None else self.welcome.author)
             self._on_settled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sync.ordered.outbox_file import OutboxFile
 
 ATTACH_LIMIT_S = 10.0
+
+_log = logging.getLogger(__name__)
 
 __all__ = ["ATTACH_LIMIT_S", "Logs", "OpenLog"]
 
@@ -105,15 +108,21 @@ class Logs:
 
     def _known(self) -> None:
         self.no_log = None
+        if self._log is not None:
+            self._log.key_line = ""
 
     def _not_known(self) -> None:
         """The server does not know our key: said once, with what would help."""
         line = self._identity().key_line(self._name)
-        why = NoLog(f"This server does not know this desk's key. Add the line “{line}” to its keys file.", line)
+        what = "This server does not know this desk's key. Add the line that the Sync dock shows to its keys file"
+        why = NoLog(f"{what} and open the session again." if self._log is None else f"{what}.", line)
+        if why == self.no_log:
+            return
+        _log.warning("the server's keys file lacks this line: %s", line)
         if self._log is None:
-            self._go_without(NoLog(f"{why.sentence[:-1]} and open the session again.", line))
-        elif why != self.no_log:
-            self.no_log = why
+            self._go_without(why)
+        else:
+            self.no_log, self._log.key_line = why, line
             self.noticed.emit("error", f"{why.sentence} What you do meanwhile is kept.")
 
     def _not_trusted(self, sentence: str) -> None:

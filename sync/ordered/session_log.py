@@ -79,6 +79,7 @@ class SessionLog:
         self._beats = 0
         self._rights = ""
         self.standbys: tuple[Standby, ...] = ()
+        self.key_line = ""  # what the server's keys file lacks, while it does not know our key
         self.server_unsaved = ""
         self._has_told_let_go = False
 

@@ -86,7 +86,7 @@ async def stranger_at(engine: EngineProcess, folder: Path) -> AsyncIterator[Stra
             await running
 
 
-@pytest.mark.expects_log("no link to the log")
+@pytest.mark.expects_log("no link to the log", "keys file lacks this line")
 async def test_it_is_told_the_line_that_is_missing_and_works_without_the_log_until_it_is_there(
     engine: EngineProcess, keys: Keys, tmp_path: Path
 ) -> None:
@@ -98,8 +98,8 @@ async def test_it_is_told_the_line_that_is_missing_and_works_without_the_log_unt
         assert one.told == [
             (
                 "warning",
-                f"This server does not know this desk's key. Add the line “{line}” to its keys file and open the "
-                "session again. The session is worked on without it.",
+                "This server does not know this desk's key. Add the line that the Sync dock shows to its keys file and "
+                "open the session again. The session is worked on without it.",
             )
         ]
         assert one.tries == 1, "it is not asked again and again"
@@ -116,7 +116,7 @@ async def test_it_is_told_the_line_that_is_missing_and_works_without_the_log_unt
         assert len(one.told) == 1
 
 
-@pytest.mark.expects_log("no link to the log")
+@pytest.mark.expects_log("no link to the log", "keys file lacks this line")
 async def test_a_key_that_is_struck_off_while_it_works_is_told_once_and_nothing_is_lost(
     engine: EngineProcess, keys: Keys, tmp_path: Path
 ) -> None:
@@ -136,13 +136,15 @@ async def test_a_key_that_is_struck_off_while_it_works_is_told_once_and_nothing_
             await until(lambda count=count: one.tries >= tries + count, what="it was tried")  # type: ignore[misc]
             await until(lambda: _reason(one) == "The server does not know this desk's key.", what="it was refused")
         assert [sentence for _, sentence in one.told[1:]] == [
-            f"This server does not know this desk's key. Add the line “{no_log.key_line}” to its keys file. "
+            "This server does not know this desk's key. Add the line that the Sync dock shows to its keys file. "
             "What you do meanwhile is kept."
         ]
+        assert log.key_line == no_log.key_line
         keys.write(no_log.key_line)
         log.retry_now()
         await until(lambda: log.is_live and not log.replica.outbox.pending(), what="it is let in, with what waited")
         assert session_of(one.desk).store.value(NODE, OPACITY) == 0.4
+        assert log.key_line == ""
 
 
 def _reason(one: Stranger) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QApplication
 
 from gui.window import MainWindow
+from sync.log.op import Change, Op
 from tests.gui.log_desk import LogDesk
 from tests.support.link import COMPOSITOR
 
@@ -78,6 +79,17 @@ def conflict(desk: LogDesk, window: MainWindow) -> None:
     assert window.syncing.card.isVisible()
 
 
+def other_key(desk: LogDesk, window: MainWindow) -> None:
+    """What an earlier key of this desk made is asked about."""
+    _working(desk)
+    place = ("nodes", COMPOSITOR, "params", *OPACITY)
+    desk.log.replica.outbox.add(Op("0123456789abcdef/d0~1", 3, (Change(place, 0.5),)))
+    desk.log.replica.turn_away(3, "An edit in somebody else's name.", "open/d0")
+    desk.log.took()
+    _settle(desk)
+    assert window.syncing.card.isVisible()
+
+
 def people(desk: LogDesk, window: MainWindow) -> None:
     """Three others are here; the inspector shows whose hand is on a field."""
     _working(desk)
@@ -98,5 +110,6 @@ LOG_STATES: tuple[Callable[[LogDesk, MainWindow], None], ...] = (
     not_saving,
     waiting,
     conflict,
+    other_key,
     people,
 )

@@ -16,6 +16,7 @@ from gui.inspector.rows.json_text import JsonRow
 from gui.theme.tokens import THEME_NAMES
 from gui.window import MainWindow
 from sync.desk import LinkState
+from sync.ordered.status import NoLog
 from sync.wire.pipeline import NodeDefinition
 from tests.gui.desk import ModelDesk
 from tests.gui.log_desk import LogDesk
@@ -145,6 +146,18 @@ def json_typed(model: ModelDesk, window: MainWindow) -> None:
     model.bridge.flush()
 
 
+def unknown_key(model: ModelDesk, window: MainWindow) -> None:
+    """The server does not know this desk's key: the line that its keys file lacks."""
+    connected(model, window)
+    line = "user 5f0c1b7a9e3d24c86b1f0e7d2a4c9b8e5f0c1b7a9e3d24c86b1f0e7d2a4c9b8e # Desk 2"
+    sentence = "This server does not know this desk's key. Add the line that the Sync dock shows to its keys file"
+    model.session.no_log = NoLog(f"{sentence} and open the session again.", line)
+    window.syncing.show()
+    window.syncing.panel.refresh()
+    model.bridge.noticed.emit("warning", f"{model.session.no_log.sentence} The session is worked on without it.")
+    model.bridge.flush()
+
+
 def empty(model: ModelDesk, window: MainWindow) -> None:
     """Nothing is open."""
     window.welcome.show_recent(["ws://10.0.4.12:4545"], ["/shows/friday.yaml"])
@@ -160,6 +173,7 @@ STATES: tuple[Callable[[ModelDesk, MainWindow], None], ...] = (
     text_selected,
     canvas_chosen,
     json_typed,
+    unknown_key,
 )
 
 

@@ -48,7 +48,27 @@ async def here(desk: StandbyDesk, server: ScriptedHttp) -> None:
     await desk.asked()
 
 
-STATES: tuple[Callable[[StandbyDesk, ScriptedHttp], Awaitable[None]], ...] = (offered, leads, here)
+async def waits_here(desk: StandbyDesk, server: ScriptedHttp) -> None:
+    """The desk came back to what is a standby now, with an edit that waits."""
+    desk.lose()
+    desk.session.edit(COMPOSITOR, {OPACITY: 0.6}, "Edit")
+    desk.world.engine.desk.standby_of = "http://main:4545"
+    desk.us.join()
+    await here(desk, server)
+
+
+async def started(desk: StandbyDesk, server: ScriptedHttp) -> None:
+    """The desk is started, and its server is gone: an earlier run knew a standby."""
+    desk.told(server.url)
+    desk.desk._open.leave()
+    retry_at = desk.clock.now() + OFFER_AFTER_S + 4.2
+    desk.show_link(LinkState.WAITING, attempt=2, retry_at=retry_at, reason="Nothing listens at http://main:4545")
+    desk.later(0.1)
+    desk.later(OFFER_AFTER_S)
+    await desk.asked()
+
+
+STATES: tuple[Callable[[StandbyDesk, ScriptedHttp], Awaitable[None]], ...] = (offered, leads, here, waits_here, started)
 
 
 async def _lost(desk: StandbyDesk) -> None:

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
 from gui.syncing.delivery import DELIVERY_WORDS
 from gui.syncing.panel import SyncPanel
-from gui.syncing.readings import NO_LOG, NO_SESSION, as_text, grouped, in_bytes, sections_of, state_words
+from gui.syncing.readings import NO_LOG, NO_SESSION, NOT_KNOWN, as_text, grouped, in_bytes, sections_of, state_words
 from gui.syncing.stepper import BatchBars, Stepper
 from gui.window import MainWindow
 from sync.log.frames import StandbysFrame
@@ -197,10 +197,11 @@ def test_a_server_that_does_not_know_our_key_is_not_called_one_without_a_log(mod
     panel = SyncPanel(model.bridge, model.tokens)
     copied: list[str] = []
     panel.copy_asked.connect(copied.append)
-    assert panel.text().startswith("This server does not know this desk's key. ")
+    assert panel.text() == NOT_KNOWN
     panel.show()
     button = child(panel, QPushButton, "sync/hint/copy")
     assert button.isVisible()
+    assert child(panel, QLineEdit, "sync/hint/line").text() == "user 0123 # Desk"
     button.click()
     assert copied == ["user 0123 # Desk"]
     model.bridge.session.no_log = None
@@ -209,6 +210,16 @@ def test_a_server_that_does_not_know_our_key_is_not_called_one_without_a_log(mod
     assert not button.isVisible()
     panel.hide()
     panel.deleteLater()
+
+
+def test_a_key_that_was_struck_off_while_the_log_is_open_is_shown_too(window: MainWindow, at_log: LogDesk) -> None:
+    panel = open_dock(window, at_log)
+    assert not panel.line.isVisible()
+    at_log.log.key_line = "user 0123 # Desk"
+    panel.refresh()
+    assert panel.line.isVisible()
+    assert window.actions_table.run("sync.copy_key")
+    assert QGuiApplication.clipboard().text() == "user 0123 # Desk"
 
 
 def test_protocol_1_is_one_plain_sentence(model: ModelDesk, qtbot: object) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sync.log.delivery import Tick
 from sync.log.edits import change
 from sync.log.op import Op
 from sync.log.outbox import DEAD_S, LATE_S, RESEND_S, Outbox
@@ -78,7 +79,8 @@ async def test_at_a_standby_what_waits_is_kept_calmly_and_goes_to_it_when_it_lea
     async with FollowedLog(server) as desk:
         server.pipes[-1].cut()
         await server.until(lambda: desk.lost, "the link is gone")
-        desk.log.propose([change(X, 5)])
+        op = desk.log.propose([change(X, 5)])
+        assert op is not None
         server.engine.desk.standby_of = "http://b:4545"
         server.clock.advance(30.0)
         await server.until(lambda: desk.told, "it is told")
@@ -93,6 +95,7 @@ async def test_at_a_standby_what_waits_is_kept_calmly_and_goes_to_it_when_it_lea
         assert len(desk.told) == 1
         assert desk.told[0][1].endswith("This engine is a standby of http://b:4545; take over first.")
         assert (desk.status.waiting, desk.status.undelivered, desk.status.oldest_wait_s) == (1, 0, 0.0)
+        assert desk.log.replica.delivery.tick(op.id) is Tick.QUEUED, "nobody has it"
         assert desk.log.why_not is not None
         server.pipes[-1].cut()
         await server.until(lambda: len(desk.lost) == 2, "that link is gone")
