@@ -151,7 +151,7 @@ class Commits:
     def _is_question_open(self, replica: Replica) -> bool:
         """While a first patch shows how this server stores params, a second one could cost what nobody would miss."""
         is_known = replica.kind == KIND or self._store.dialect.replaces is not None
-        is_asked = not is_known and any(other.is_at_risk for other in self._store.replicas().values())
+        is_asked = not is_known and any(other.memory.is_at_risk for other in self._store.replicas().values())
         return is_asked and replica.is_partial(self._patch(replica))
 
     def _send_now(self, node_id: str, replica: Replica) -> None:

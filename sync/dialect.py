@@ -45,13 +45,13 @@ def stores_stamps(pipeline: Pipeline) -> bool:
     return any(SENDER in node.params or REV in node.params for node in pipeline.nodes.values() if node.params)
 
 
-def shown_by(known: JsonObject, heard: JsonObject, stored: JsonObject) -> bool | None:
+def shown_by(known: JsonObject, landed: JsonObject | None, stored: JsonObject) -> bool | None:
     """Whether a node shows that its server replaces params; None when it shows neither.
 
-    ``known`` is all that was heard of its params, merged, and ``heard`` the last message, with metadata: what a server
-    stores that merges, and what one stores that replaces. ``stored`` may be newer than both.
+    ``known`` is all that was heard of its params, merged; ``landed`` is the last message about them, with metadata, if
+    that was ours: a peer's may be older than what is known, where a snapshot came first.
     """
     params = strip_metadata(stored)
     if forgotten(known, params):
         return True
-    return False if params == known and stored != heard else None
+    return False if landed is not None and params == known and stored != landed else None

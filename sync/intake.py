@@ -173,7 +173,7 @@ class Intake:
         stamp, patch = read_stamp(params), strip_metadata(params)
         self._question(replica, params)
         replaces_plain = replica.kind != KIND and self._store.dialect.replaces is True
-        is_whole = not replica.is_partial(patch) if replaces_plain else replica.kind == KIND and stamp is not None
+        is_whole = replaces_plain or (replica.kind == KIND and stamp is not None)
         now = self._clock.now()
         undone = self._own(node_id).undone_by(patch, is_whole, replica, now, self._link.round_trip_s)
         before = replica.confirmed
@@ -196,14 +196,13 @@ class Intake:
 
     def _question(self, replica: Replica, params: JsonObject) -> None:
         """A message of a peer is a chance to learn how this server stores params, or a reason to doubt it."""
-        replica.last_heard = params
         dialect = self._store.dialect
         if dialect.is_certain or (replica.kind == KIND and read_stamp(params) is not None):
             return
         is_partial = bool(forgotten(replica.confirmed, params))
         if not is_partial and len(replica.confirmed) > 1:
             dialect.doubt()
-        is_answer_due = replica.is_at_risk and not replica.flights
+        is_answer_due = replica.memory.is_at_risk and not replica.flights
         if is_answer_due or (is_partial and dialect.replaces is None):
             self._link.refetch(self._store.info.id, "to see how this server stores params")
 

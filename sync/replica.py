@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.dialect import Dialect
+from sync.params_memory import ParamsMemory
 from sync.paths import REMOVED, Edits, Path, apply, differences, expand, forgotten, is_same, overlaps, read
 from sync.pending import Flight, Origin, Pending
 from sync.view_geometry import ViewGeometry
 from sync.wire.compositor import KIND, CompositorLayout
-from sync.wire.json_value import JsonObject, deep_merge
-from sync.wire.stamp import Stamp, stamped
+from sync.wire.json_value import JsonObject
+from sync.wire.stamp import Stamp
 
 NO_STAMP = Stamp("", 0)
 KEPT_CONFIGS = 64
@@ -32,11 +33,7 @@ class _Held:
 
 @dataclass(slots=True)
 class Replica:
-    """The desk's state of one node; knows nothing of links, gates or pacing.
-
-    ``last_heard`` is the newest message about its params on this connection, with metadata. ``is_at_risk``: a patch of
-    ours went out that a server which replaces params takes for all of them, and no snapshot has come since.
-    """
+    """The desk's state of one node; knows nothing of links, gates or pacing."""
 
     kind: str
     confirmed: JsonObject = field(default_factory=dict)
@@ -49,9 +46,7 @@ class Replica:
     layout: CompositorLayout | None = None
     layout_basis: JsonObject = field(default_factory=dict)
     last_sent: JsonObject | None = None
-    last_heard: JsonObject | None = None
-    is_at_risk: bool = False
-    _memory: JsonObject = field(default_factory=dict)
+    memory: ParamsMemory = field(default_factory=ParamsMemory)
     is_behind: bool = False
     configs: dict[Stamp, JsonObject] = field(default_factory=dict)
     _held: dict[Path, _Held] = field(default_factory=dict)
@@ -77,16 +72,9 @@ class Replica:
         return self._shown
 
     def outlook(self, before: Flight | None = None) -> JsonObject:
-        """A plain node's params when all commits on their way (those before one of them) have arrived.
-
-        With all that was ever there: a server that replaces params knows of the last patch only, the node of all.
-        """
-        params: Any = self._memory
-        for flight in self.flights:
-            if flight is before:
-                break
-            params = deep_merge(params, flight.params)
-        return dict(params)
+        """A plain node's params when all commits on their way, or those before one of them, have arrived."""
+        count = len(self.flights) if before is None else self.flights.index(before)
+        return self.memory.outlook(self.flights[:count])
 
     @property
     def held(self) -> tuple[Path, ...]:
@@ -149,7 +137,7 @@ class Replica:
                 (flight.edits if entry.origin is Origin.EDIT else flight.heals)[path] = entry.value
         self.flights.append(flight)
         self.last_sent = flight.params
-        self.is_at_risk |= not self.dialect.is_certain and self.is_partial(flight.params)
+        self._risk(flight)
         if flight.stamp is not None:
             self.configs.setdefault(NO_STAMP, self.confirmed)
             self.remember_config(flight.stamp, flight.params)
@@ -170,9 +158,9 @@ class Replica:
         before, last = self.confirmed, max((flight.order for flight in landed), default=0)
         self.flights = [flight for flight in self.flights if flight not in landed]
         for flight in landed:
-            self.is_at_risk |= not self.dialect.is_certain and self.is_partial(flight.params)
+            self._risk(flight)
             self.confirmed = self.dialect.store(self.confirmed, flight.params)
-            self.last_heard = flight.params if flight.stamp is None else stamped(flight.params, flight.stamp)
+            self.memory.landed(flight)
             self._remember()
         for path in [path for path, entry in self.pending.items() if entry.order is not None and entry.order <= last]:
             del self.pending[path]
@@ -191,6 +179,7 @@ class Replica:
 
     def merge(self, patch: JsonObject) -> dict[Path, Any]:
         """Merges somebody else's patch into confirmed and parks what it changed under held paths; tells the changes."""
+        self.memory.heard()
         before, self.confirmed = self.confirmed, self.dialect.store(self.confirmed, patch)
         changes = differences(before, self.confirmed)
         self._park(changes)
@@ -201,7 +190,8 @@ class Replica:
 
     def replace(self, params: JsonObject, lost: Collection[Path] = ()) -> dict[Path, Any]:
         """Takes a snapshot's params as confirmed; tells the changes, but for what is ``lost`` and will be put back."""
-        self.is_behind = self.is_at_risk = False
+        self.is_behind = False
+        self.memory.read()
         self._former = self.proposal
         before, self.confirmed = self.confirmed, params
         changes = differences(before, params)
@@ -239,8 +229,8 @@ class Replica:
             if entry.origin is Origin.HEAL and entry.overwritten is None and self.last_sent is not None:
                 entry.overwritten = read(self.last_sent, path, REMOVED)
         self.flights.clear()
-        self.last_sent = self.last_heard = None
-        self._memory = {}
+        self.last_sent = None
+        self.memory.link_lost()
         self.configs.clear()
 
     def rebase(self) -> list[Path]:
@@ -259,9 +249,11 @@ class Replica:
         self._changed()
         left = differences(self.confirmed, self.proposal)
         own = {path for path in left if any(overlaps(path, other) for other in edited)}
-        self.pending = {
-            path: Pending(value, Origin.EDIT if path in own else Origin.HEAL, since) for path, value in left.items()
-        }
+        former, self.pending = self.pending, {}
+        for path, value in left.items():
+            overwritten = former[path].overwritten if path in former else None
+            origin = Origin.EDIT if path in own else Origin.HEAL
+            self.pending[path] = Pending(value, origin, since, overwritten=overwritten)
         self._changed()
         return list(own)
 
@@ -348,9 +340,12 @@ class Replica:
             if any(overlaps(held, path) for path in changes):
                 self.parked[held] = read(self.confirmed, held, REMOVED)
 
+    def _risk(self, flight: Flight) -> None:
+        self.memory.is_at_risk |= not self.dialect.is_certain and self.is_partial(flight.params)
+
     def _remember(self) -> None:
         if self.kind != KIND:
-            self._memory = deep_merge(self._memory, self.confirmed)
+            self.memory.remember(self.confirmed)
 
     def _changed(self) -> None:
         self._proposal = self._shown = None

@@ -79,10 +79,10 @@ def _learn(store: Store, pipeline: Pipeline, last_order: int | None) -> None:
 
 def _shown(replica: Replica, stored: JsonObject, last_order: int | None) -> bool | None:
     if last_order is None:
-        return True if replica.is_at_risk and forgotten(replica.confirmed, strip_metadata(stored)) else None
-    if replica.flights or replica.last_heard is None:
+        return True if replica.memory.is_at_risk and forgotten(replica.confirmed, strip_metadata(stored)) else None
+    if replica.flights or not replica.memory.has_heard:
         return None
-    return shown_by(replica.confirmed, replica.last_heard, stored)
+    return shown_by(replica.confirmed, replica.memory.last_landed, stored)
 
 
 def _take_node(store: Store, node_id: str, node: Node, last_order: int | None, report: SnapshotReport) -> None:
@@ -107,7 +107,7 @@ def _take_params(
     if last_order is not None and replica.flights:
         replica.compare(params, last_order)
         return
-    lost = forgotten(replica.confirmed, params) if replica.is_at_risk and store.dialect.replaces else {}
+    lost = forgotten(replica.confirmed, params) if replica.memory.is_at_risk and store.dialect.replaces else {}
     changes = replica.replace(params, lost)
     if changes:
         report.changes[node_id] = changes

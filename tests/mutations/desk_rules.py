@@ -9,6 +9,8 @@ __all__ = ["DESK_RULES"]
 SYNC = ("tests/sync/test_session.py", "tests/sync/test_interleavings.py")
 COMMITS = ("tests/faults/test_commits.py", "tests/sync/test_session.py", "tests/sync/test_interleavings.py")
 DIALECT = ("tests/sync/test_dialect.py", "tests/sync/test_interleavings.py")
+FAULTS = ("tests/sync/test_link_faults.py",)
+LISTED = ("tests/sync/test_session_list.py",)
 GATE = ("tests/sync/test_gate.py",)
 DESK = ("tests/sync/test_desk.py", "tests/sync/test_session.py", "tests/faults/test_scripted_server.py")
 EDIT = ("tests/sync/test_compositor_edit.py", "tests/sync/test_session.py")
@@ -107,7 +109,7 @@ DESK_RULES: tuple[Mutation, ...] = (
     Mutation(
         "what a patch wiped is known and not put back",
         "sync/snapshot_intake.py",
-        "if replica.is_at_risk and store.dialect.replaces else {}",
+        "if replica.memory.is_at_risk and store.dialect.replaces else {}",
         "if False else {}",
         DIALECT,
     ),
@@ -127,10 +129,59 @@ DESK_RULES: tuple[Mutation, ...] = (
     ),
     Mutation(
         "a risk is forgotten with the connection",
-        "sync/replica.py",
-        "self.last_sent = self.last_heard = None",
-        "self.last_sent = self.last_heard = None\n        self.is_at_risk = False",
+        "sync/params_memory.py",
+        "self.params, self.has_heard = {}, False",
+        "self.params, self.has_heard, self.is_at_risk = {}, False, False",
         DIALECT,
+    ),
+    Mutation(
+        "a peer's message proves that a server merges",
+        "sync/params_memory.py",
+        "self.last_landed, self.has_heard = None, True",
+        "self.has_heard = True",
+        DIALECT,
+    ),
+    Mutation(
+        "an event that cannot be taken ends the link",
+        "sync/connection.py",
+        "except Exception as fault:",
+        "except AssertionError as fault:",
+        FAULTS,
+    ),
+    Mutation(
+        "values may be nested without end",
+        "sync/wire/codec.py",
+        "level = [part for value in level for part in _parts_of(value)]",
+        "level = []",
+        FAULTS,
+    ),
+    Mutation(
+        "an edit of a session that is not there is taken",
+        "sync/open_session.py",
+        "self.session.forbid(self.missing or self._why_not_tune)",
+        "self.session.forbid(self._why_not_tune)",
+        LISTED,
+    ),
+    Mutation(
+        "a session that is not listed is given up unasked",
+        "sync/open_session.py",
+        "self._listed(known) or known",
+        "self._listed(known)",
+        LISTED,
+    ),
+    Mutation(
+        "the sessions are listed once",
+        "sync/desk.py",
+        "            self._open.list.follow(connection)\n",
+        "",
+        LISTED,
+    ),
+    Mutation(
+        "a type without a rule fits nothing",
+        "sync/wire/packets.py",
+        "return produced == accepted",
+        "return False",
+        ("tests/sync/test_packets.py",),
     ),
     Mutation(
         "revisions survive a reconnect",
@@ -279,8 +330,8 @@ DESK_RULES: tuple[Mutation, ...] = (
     Mutation(
         "what was on its way is not sent again",
         "sync/replica.py",
-        "path: Pending(value, Origin.EDIT if path in own else Origin.HEAL, since) for path, value in left.items()\n",
-        "path: Pending(value, Origin.HEAL, since) for path, value in left.items() if path not in own\n",
+        "        for path, value in left.items():\n            overwritten",
+        "        for path, value in ((path, left[path]) for path in left if path not in own):\n            overwritten",
         DESK,
     ),
     Mutation(

@@ -234,8 +234,11 @@ class Play:
             self._check_places(actor)
         if not self.has_partial_update:
             assert self.server.nodes[COMPOSITOR].running == parse_config(self.stored(COMPOSITOR))
-            for node_id, params in PLAIN_NODES.items():
-                assert not missing(params, self.stored(node_id)), "an edit of one param has cost others"
+
+    def check_whole(self) -> None:
+        """No plain node has fewer params than it began with."""
+        for node_id, params in PLAIN_NODES.items():
+            assert not missing(params, self.stored(node_id)), "an edit of one param has cost others"
 
     def stored(self, node_id: str) -> JsonObject:
         """What the server holds of a node, without metadata."""

@@ -27,19 +27,21 @@ def patches(session: DeskSession) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("known", "heard", "stored", "verdict"),
+    ("known", "landed", "stored", "verdict"),
     [
         ({"a": 1, "b": 2}, {"a": 1}, {"a": 1}, True),
         ({"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"c": 2}}, {"a": 1, "b": {"c": 2}}, True),
         ({"a": 1, "b": 2}, {"a": 1}, {"a": 1, "b": 2}, False),
         ({"a": 1, "b": 2}, {"a": 1}, {"a": 1, "b": 7}, None),
+        ({"a": 1, "b": 2}, None, {"a": 1, "b": 2}, None),
+        ({"a": 1, "b": 2}, None, {"a": 1}, True),
         ({"a": 1}, {"a": 1}, {"a": 1}, None),
         ({"a": 1, "b": {"c": 2}}, {"a": 1}, {"a": 1, "b": 0}, None),
         ({"a": 1}, {"a": 1, "_sender": "x", "_rev": 1}, {"a": 1}, False),
     ],
 )
-def test_what_a_node_shows(known: Any, heard: Any, stored: Any, verdict: bool | None) -> None:
-    assert shown_by(known, heard, stored) is verdict
+def test_what_a_node_shows(known: Any, landed: Any, stored: Any, verdict: bool | None) -> None:
+    assert shown_by(known, landed, stored) is verdict
 
 
 @pytest.mark.parametrize("storage", Storage)
