@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimer
 from gui.bridge import Bridge
 from gui.health.log_lines import LogLine
 from gui.health.log_view import LogView
+from gui.server.failure import one_line
 from gui.theme.tokens import Tokens
 from sync.wire.events import NodeTelemetry
 
@@ -29,9 +30,8 @@ def telemetry_line(record: NodeTelemetry, now: float) -> LogLine:
     clock (PROTOCOL.md §11).
     """
     kind, data = _kind(record)
-    words = _spoken(data)
-    cut = words[:MAX_WORDS] + "…" * (len(words) > MAX_WORDS)
-    return LogLine(_wall_clock_s(record.timestamp, now), record.node_id, kind[:MAX_KIND], "accent", cut)
+    when = _wall_clock_s(record.timestamp, now)
+    return LogLine(when, record.node_id, one_line(kind, MAX_KIND), "accent", one_line(_spoken(data), MAX_WORDS))
 
 
 def _kind(record: NodeTelemetry) -> tuple[str, Any]:

@@ -318,19 +318,20 @@ EVENT = "core::telemetry/event@1"
         ({"event_type": "stt.result", "text": "hello", "latency_ms": 3.5}, "stt.result", "text=hello latency_ms=3.5"),
         ({"event_type": "vad.start"}, "vad.start", ""),
         ({"event_type": 5, "text": "a"}, EVENT, "event_type=5 text=a"),
-        ({"event_type": " "}, EVENT, "event_type= "),
+        ({"event_type": " "}, EVENT, "event_type="),
         (["a", 1], EVENT, '["a", 1]'),
         (None, EVENT, "null"),
         ({"text": "x" * 5000}, EVENT, "…"),
-        ({"event_type": "x" * 5000}, "x" * MAX_KIND, ""),
+        ({"event_type": "x" * 5000}, "x" * (MAX_KIND - 1) + "…", ""),
+        ({"event_type": "stt\nresult", "text": "one\r\ntwo\u2028three"}, "stt result", "text=one two three"),
     ],
-    ids=["result", "start", "number", "blank", "list", "nothing", "long", "long_kind"],
+    ids=["result", "start", "number", "blank", "list", "nothing", "long", "long_kind", "lines"],
 )  # fmt: skip
 def test_telemetry_in_words(data: Any, kind: str, words: str) -> None:
     made = telemetry_line(NodeTelemetry("s", "stt", EVENT, data), 5.0)
     assert made.verdict == kind
     assert words in made.sentence
-    assert len(made.sentence) <= MAX_WORDS + 1
+    assert len(made.sentence) <= MAX_WORDS
     assert "event_type" not in made.sentence or kind == EVENT
 
 

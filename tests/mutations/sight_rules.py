@@ -51,8 +51,8 @@ SIGHT_RULES: tuple[Mutation, ...] = (
     Mutation(
         "media time is taken for a clock",
         "gui/health/telemetry.py",
-        "_wall_clock_s(record.timestamp, now), record.node_id",
-        "(record.timestamp_us or 0) / 1e6, record.node_id",
+        "when = _wall_clock_s(record.timestamp, now)",
+        "when = (record.timestamp_us or 0) / 1e6",
         HEALTH,
     ),
     Mutation(
