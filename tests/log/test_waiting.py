@@ -271,3 +271,15 @@ def test_what_waits_under_a_new_name_falls_when_there_is_no_room_left() -> None:
     assert stage.log.head == head
     assert stage.submit(Op("new~1", 1, PARAMS)).verdict is Verdict.CROWDED
     assert stage.desk.write("p1/admin~2", set_params("mix", {("q",): 1})).entries, "what has happened is numbered"
+
+
+def test_ops_that_wait_in_a_circle_are_let_go_like_any_other() -> None:
+    stage = Stage()
+    stage.submit(Op("self", 1, PARAMS, deps=(OpId("self", 1),)))
+    stage.submit(Op("a", 1, PARAMS, deps=(OpId("b", 1),)))
+    stage.submit(Op("b", 1, PARAMS, deps=(OpId("a", 1),)))
+    assert len(stage.log.held) == 3
+    stage.pass_by(0.5)
+    stage.pass_by(T_MAX_S)
+    assert stage.log.held == ()
+    assert stage.log.authors == {"setup": 1, "self": 1, "a": 1, "b": 1}

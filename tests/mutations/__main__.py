@@ -21,6 +21,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
+from tests.mutations.bound_rules import BOUND_RULES
 from tests.mutations.desk_rules import DESK_RULES
 from tests.mutations.engine_rules import ENGINE_RULES
 from tests.mutations.log_desk_rules import LOG_DESK_RULES
@@ -30,7 +31,16 @@ from tests.mutations.ordered_rules import ORDERED_RULES
 from tests.mutations.sight_rules import SIGHT_RULES
 from tests.mutations.standby_rules import STANDBY_RULES
 
-ALL_RULES = (*DESK_RULES, *ENGINE_RULES, *ORDERED_RULES, *LOG_DESK_RULES, *OPERATOR_RULES, *STANDBY_RULES, *SIGHT_RULES)
+ALL_RULES = (
+    *DESK_RULES,
+    *ENGINE_RULES,
+    *ORDERED_RULES,
+    *LOG_DESK_RULES,
+    *OPERATOR_RULES,
+    *STANDBY_RULES,
+    *SIGHT_RULES,
+    *BOUND_RULES,
+)
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("RESULTS.md")
 COPIED = ("sync", "engine", "gui", "resources", "tests", "pyproject.toml", "README.md", "Makefile")
