@@ -1,4 +1,4 @@
-"""The rules of what nobody may take from the others: held ops, outboxes, heart-beats, relays (log PROTOCOL.md §3, 8)."""
+"""The rules of what nobody may take from others: held ops, outboxes, heart-beats, relays (log PROTOCOL.md)."""
 
 from __future__ import annotations
 
