@@ -18,6 +18,7 @@ MAX_MESSAGE_BYTES = 1_048_576
 # The reader of the servers stops at 128; Python could work on about 400.
 MAX_DEPTH = 160
 Message = TypeVar("Message")
+_LEAVES = frozenset({str, int, float, bool, type(None), msgspec.Raw})
 
 __all__ = [
     "MAX_DEPTH",
@@ -160,7 +161,7 @@ def _bounded(message: Message) -> Message:
     """The message; raises MalformedFrame when its values are nested so deep that working on them could fail (§2)."""
     level: list[Any] = [message]
     for _ in range(MAX_DEPTH):
-        level = [part for value in level for part in _parts_of(value)]
+        level = [part for value in level for part in _parts_of(value) if type(part) not in _LEAVES]
         if not level:
             return message
     raise MalformedFrame(f"values nested deeper than {MAX_DEPTH}")
