@@ -151,7 +151,7 @@ DESK_RULES: tuple[Mutation, ...] = (
     Mutation(
         "values may be nested without end",
         "sync/wire/codec.py",
-        "level = [part for value in level for part in _parts_of(value)]",
+        "level = [part for value in level for part in _parts_of(value) if type(part) not in _LEAVES]",
         "level = []",
         FAULTS,
     ),

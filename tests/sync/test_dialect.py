@@ -57,11 +57,30 @@ def test_two_edits_of_one_node_over_a_slow_link_both_stay_and_cost_nothing(stora
     assert session.store.in_flight() == 0
 
 
-def test_a_node_with_one_param_shows_nothing_and_the_next_one_is_safe() -> None:
+def with_solo() -> ModelServer:
+    """A server that replaces params, with a node of one param."""
     pipeline = demo_pipeline()
     nodes = {**pipeline.nodes, "solo": Node("audio::gain", {"gain": 1.0})}
-    server = ModelServer(Pipeline(nodes, pipeline.connections, name="studio"), Storage.REPLACE)
-    session, _, clock = make_session(server=server, clock=FakeClock())
+    return ModelServer(Pipeline(nodes, pipeline.connections, name="studio"), Storage.REPLACE)
+
+
+def test_a_peers_message_after_ours_proves_nothing() -> None:
+    session, server, clock = make_session(server=with_solo(), clock=FakeClock())
+    session.edit("solo", {GAIN: 0.5}, "Solo")
+    clock.advance(1)
+    server.tune("solo", {"gain": 0.7})
+    session_link(session).settle()
+    session_link(session).refetch(session.info.id, "test")
+    clock.advance(1)
+    assert session.store.params("solo") == {"gain": 0.7}
+    assert session.store.dialect.replaces is None
+    session.edit("gain", {FADE_IN: 0.1}, "Fade")
+    clock.advance(1)
+    assert server.nodes["gain"].stored == {**WHOLE, "gain": 1.0}
+
+
+def test_a_node_with_one_param_shows_nothing_and_the_next_one_is_safe() -> None:
+    session, server, clock = make_session(server=with_solo(), clock=FakeClock())
     session.edit("solo", {GAIN: 0.5}, "Solo")
     clock.advance(3)
     assert session.store.dialect.replaces is None
