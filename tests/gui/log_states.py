@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QApplication
 
 from gui.window import MainWindow
+from sync.log.frames import StandbysFrame
 from sync.log.op import Change, Op
 from tests.gui.log_desk import LogDesk
 from tests.support.link import COMPOSITOR
@@ -60,6 +61,13 @@ def not_saving(desk: LogDesk, window: MainWindow) -> None:
     _settle(desk)
 
 
+def server_not_saving(desk: LogDesk, window: MainWindow) -> None:
+    """The server's disk is full; the Sync dock is not seen."""
+    _working(desk)
+    desk.log.take_control(StandbysFrame((), "database or disk is full"))
+    desk.show()
+
+
 def waiting(desk: LogDesk, window: MainWindow) -> None:
     """No link to the log: edits wait, the next try is counted down."""
     sync_dock(desk, window)
@@ -108,6 +116,7 @@ LOG_STATES: tuple[Callable[[LogDesk, MainWindow], None], ...] = (
     sync_dock,
     faults,
     not_saving,
+    server_not_saving,
     waiting,
     conflict,
     other_key,
