@@ -33,12 +33,15 @@ def open_conflicts(outbox: Outbox) -> list[Conflict]:
     return [Conflict(bill.op, bill.refusal) for bill in outbox.questions() if bill.refusal is not None]
 
 
-def drop_moot(outbox: Outbox, newer: Op) -> None:
-    """A later word of ours on all places of an open question answers it, or asks it anew."""
+def drop_moot(outbox: Outbox, newer: Op, me: str) -> None:
+    """A later word of ours on all places of an open question answers it, or asks it anew.
+
+    ``me`` is the present run: what an earlier one left may be taken in behind what this one has asked already.
+    """
     bill = outbox.get(newer.id)
     said = {each.path for each in newer.changes}
     for question in outbox.questions():
-        is_earlier = bill is not None and question.slot < bill.slot
+        is_earlier = bill is not None and question.slot < bill.slot and newer.author in (question.op.author, me)
         if is_earlier and all(_is_said(each.path, said) for each in question.op.changes):
             outbox.answer(question.op.id)
 

@@ -185,7 +185,7 @@ class Replica:
             return
         is_ours = identity_of(op.author) == identity
         why = f"The server does not accept who made it: {sentence}" if is_ours else OTHER_KEY
-        drop_moot(self.outbox, op)
+        drop_moot(self.outbox, op, self.author)
         self._refused.append(op)
         self.outbox.refuse(op.id, Refusal("forged", why))
         self._touch(op.changes)
@@ -284,7 +284,7 @@ class Replica:
             return
         self._touch(op.changes)
         self.delivery.on_server(op_id, rev)
-        drop_moot(self.outbox, op)
+        drop_moot(self.outbox, op, self.author)
         if refusal is not None:
             self._refused.append(op)
             self.outbox.refuse(op_id, refusal)

@@ -203,7 +203,7 @@ LOG_DESK_RULES: tuple[Mutation, ...] = (
     Mutation(
         "every op of a refused drag is a question",
         "sync/log/replica.py",
-        "        drop_moot(self.outbox, op)\n        if refusal is not None:\n",
+        "        drop_moot(self.outbox, op, self.author)\n        if refusal is not None:\n",
         "        if refusal is not None:\n",
         LEFT_OVER,
     ),

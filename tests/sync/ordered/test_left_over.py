@@ -191,6 +191,18 @@ def test_a_later_word_at_the_same_place_answers_the_question() -> None:
     assert world.engine.log.document.value(X) == 7
 
 
+def test_what_an_earlier_run_left_elsewhere_answers_no_question_of_this_one() -> None:
+    world, desk = world_of_one()
+    refused(world, desk, X, 5, 400)
+    left = Outbox()
+    left.add(Op("open/d~0", 1, (change(X, 3),)))
+    desk.replica.outbox.adopt(left)
+    desk.wire.cut()
+    desk.join(world.engine)
+    world.run()
+    assert {X: 5} in [each.mine for each in desk.replica.conflicts]
+
+
 def test_a_row_of_a_program_that_kept_the_op_alone_is_read() -> None:
     _, desk = world_of_one()
     desk.wire.cut()
