@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from uuid import uuid4
+from uuid import UUID, uuid4
+
+import msgspec
 
 from engine.node import Kind
 from engine.ordered.logs import OrderedLogs
@@ -16,6 +18,7 @@ from engine.running.session import ENGINE, Session
 from engine.running.session_name import generated_name
 from engine.running.timestamp import timestamp
 from engine.serving.fanout import Fanout
+from sync.log.journal import JournalFailed
 from sync.wire.events import SessionCreated, SessionDestroyed
 from sync.wire.pipeline import Pipeline, SessionInfo
 
@@ -78,6 +81,23 @@ class Sessions:
             raise Refused("Maximum concurrent sessions limit reached", 429)
         info = SessionInfo(session_id, wanted or generated_name(session_id), timestamp())
         return self.open(info, creator, pipeline)
+
+    def adopt(self, info: SessionInfo, creator: str | None, head: Pipeline) -> Session:
+        """A session that another engine has, under its id and still empty; the one that is here. Raises Refused."""
+        if (known := self._by_id.get(info.id)) is not None:
+            return known
+        try:
+            UUID(info.id)
+        except ValueError:
+            raise Refused("The id of a session is a UUID") from None
+        if any(session.info.name == info.name for session in self._by_id.values()):
+            raise Refused(f"Session with name '{info.name}' already exists", 409)
+        if self._limit is not None and len(self._by_id) >= self._limit:
+            raise Refused("Maximum concurrent sessions limit reached", 429)
+        try:
+            return self.open(info, creator, msgspec.structs.replace(head, nodes={}, connections=[]))
+        except JournalFailed as failure:
+            raise Refused(str(failure), 507) from failure
 
     def open(self, info: SessionInfo, creator: str | None, pipeline: Pipeline | None) -> Session:
         """Starts a session under an identity that is already known to be free. Raises JournalFailed."""

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from engine.running.refused import Refused
 from engine.running.state_file import SavedSession
-from engine.serving.rest import CORE, answer_json, role_of
+from engine.serving.rest import CORE, answer_json, read_json, role_of
 from engine.standby.duty import DUTY
 from engine.standby.leader import SESSIONS_PATH
 
@@ -20,6 +20,7 @@ def mount(app: web.Application) -> None:
     """Adds the routes of this module."""
     app.router.add_get("/api/v1/standby", _facts)
     app.router.add_get(SESSIONS_PATH, _sessions)
+    app.router.add_post(SESSIONS_PATH, _adopt)
     app.router.add_post("/api/v1/standby/take-over", _take_over)
 
 
@@ -38,6 +39,17 @@ async def _sessions(request: web.Request) -> web.Response:
             for each in request.app[CORE].sessions.visible(role)
         ]
     )
+
+
+async def _adopt(request: web.Request) -> web.Response:
+    """An engine that took over has a session that was made there: this one has it too, and the logs are exchanged."""
+    role = role_of(request)
+    if not role.may("access_all_sessions"):
+        raise Refused("Permission denied: only an admin may bring a session of another engine", 403)
+    role.demand("create_sessions", "create sessions")
+    saved = await read_json(request, SavedSession)
+    session = request.app[CORE].sessions.adopt(saved.info, saved.creator, saved.pipeline)
+    return answer_json({"session_id": session.id})
 
 
 async def _take_over(request: web.Request) -> web.Response:

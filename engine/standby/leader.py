@@ -67,6 +67,25 @@ class Leader:
         """Its sessions, oldest first: who they are and the head of their pipelines; the logs hold the rest."""
         return await self._get(SESSIONS_PATH, list[SavedSession])
 
+    async def offer(self, saved: SavedSession) -> None:
+        """Asks it to have this session too, still empty: the logs bring the rest."""
+        try:
+            async with (
+                self._patience(),
+                self._http.post(
+                    self.url + SESSIONS_PATH,
+                    headers=self._headers,
+                    data=msgspec.json.encode(saved),
+                    allow_redirects=False,
+                ) as reply,
+            ):
+                body = await _bounded(reply)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise self._unreachable(error) from error
+        if reply.status != 200:
+            words = " ".join(body.decode(errors="replace").split())[:200]
+            raise LeaderFailed(f"{self.url} does not take it: {words}", reply.status)
+
     async def assets(self, sort: str) -> list[Asset]:
         """Its images or fonts."""
         return await self._get(f"/api/v1/assets/{sort}", list[Asset])

@@ -16,6 +16,7 @@ __all__ = ["FILE_NAME", "PartFile"]
 class _Part(msgspec.Struct, frozen=True):
     leader: str
     is_leading: bool = False
+    ended: tuple[str, ...] = ()
 
 
 class PartFile:
@@ -26,18 +27,26 @@ class PartFile:
 
     def took_over_from(self, leader: str) -> bool:
         """Whether this engine took over from ``leader``. Raises PrivateFileRefused."""
+        part = self._read()
+        return part.is_leading and part.leader == leader
+
+    def ended(self, leader: str) -> tuple[str, ...]:
+        """The sessions, by id, that were ended here since it took over from ``leader``. Raises PrivateFileRefused."""
+        part = self._read()
+        return part.ended if part.leader == leader else ()
+
+    def save(self, leader: str, *, is_leading: bool, ended: tuple[str, ...] = ()) -> None:
+        """Writes it down. Raises OSError."""
+        if self._path is not None:
+            replace_private(self._path, msgspec.json.encode(_Part(leader, is_leading, ended)).decode())
+
+    def _read(self) -> _Part:
         if self._path is None or not self._path.exists():
-            return False
+            return _Part("")
         try:
-            part = msgspec.json.decode(read_private(self._path, "standby file"), type=_Part)
+            return msgspec.json.decode(read_private(self._path, "standby file"), type=_Part)
         except msgspec.MsgspecError as error:
             raise PrivateFileRefused(
                 f"the standby file {self._path} is damaged: {error}; "
                 "if this engine took over, start it without --follow, else remove the file"
             ) from error
-        return part.is_leading and part.leader == leader
-
-    def save(self, leader: str, *, is_leading: bool) -> None:
-        """Writes it down. Raises OSError."""
-        if self._path is not None:
-            replace_private(self._path, msgspec.json.encode(_Part(leader, is_leading)).decode())

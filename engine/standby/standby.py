@@ -18,6 +18,7 @@ from engine.standby.copy import SessionCopy
 from engine.standby.duty import CopyFacts, RightsChanged, StandbyFacts
 from engine.standby.leader import Leader, LeaderFailed
 from engine.standby.media import MediaCopy
+from engine.standby.pairing import Pairing
 from engine.standby.plan import Plan, reachable
 from sync.log.backoff import Backoff
 from sync.log.journal import JournalFailed
@@ -48,6 +49,7 @@ class Standby:
         self._backoff = Backoff(random.random)
         core.sessions.on_ended = self._let_go
         self._tasks: list[asyncio.Task[None]] = []
+        self._pairing: Pairing | None = None  # once it leads
 
     # ---- its part
 
@@ -83,6 +85,7 @@ class Standby:
         await asyncio.gather(*(copy.close() for copy in self._copies.values()))
         for copy in self._copies.values():
             copy.begin(is_leading=True)
+        self._begin_pairing()
         await self._rights_changed()
 
     def _lead(self, session: Session) -> None:
@@ -100,8 +103,18 @@ class Standby:
             self._copy(session).begin(is_leading=self.is_leading)
         if self.is_leading:
             _log.warning("took over from %s in an earlier run and goes on leading", self._leader.url)
+            self._begin_pairing()
         else:
             self._tasks.append(asyncio.create_task(self._look_for_ever(), name="standby"))
+
+    def _begin_pairing(self) -> None:
+        self._pairing = Pairing(self._core, self._leader, self._plan.part, self._is_wanted, self._call)
+        self._tasks.append(asyncio.create_task(self._pairing.run(), name="pairing"))
+
+    def _call(self, session: Session) -> None:
+        copy = self._copies.get(session.id) or self._copy(session)
+        if not copy.is_calling:
+            copy.begin(is_leading=True)
 
     async def close(self) -> None:
         """Hangs up."""
@@ -203,6 +216,8 @@ class Standby:
             return
         if self.is_leading:
             _log.warning("session %s was ended at %s; it goes on here", copy.name, self._leader.url)
+            if self._pairing is not None:
+                self._pairing.ended_there(session.id)
         else:
             self._core.sessions.destroy(session)
 
@@ -211,6 +226,8 @@ class Standby:
         copy = self._copies.pop(session.id, None)
         if copy is not None:
             copy.let_go()
+        if self._pairing is not None:
+            self._pairing.ended_here(session.id)
 
     # ---- the leader is gone
 

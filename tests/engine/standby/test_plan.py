@@ -34,6 +34,9 @@ def test_a_take_over_is_remembered_for_the_leader_that_it_replaced(tmp_path: Pat
     assert PartFile(tmp_path).took_over_from("http://a")
     assert not PartFile(tmp_path).took_over_from("http://b"), "of that one it is a standby like any other"
     assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
+    part.save("http://a", is_leading=True, ended=("s1",))
+    assert PartFile(tmp_path).took_over_from("http://a")
+    assert (PartFile(tmp_path).ended("http://a"), PartFile(tmp_path).ended("http://b")) == (("s1",), ())
 
 
 def test_without_a_folder_nothing_is_remembered() -> None:
