@@ -102,6 +102,7 @@ def own_server_name(folder: Path | None) -> str:
         if not isinstance(error, FileNotFoundError):
             _log.warning("%s cannot be read: %s; this server has a new name", path, error)
     try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         replace_private(path, fresh + "\n")
     except OSError as error:
         _log.warning("%s cannot be written: %s; this server has another name after a restart", path, error)

@@ -113,6 +113,13 @@ async def test_the_hosts_of_an_address_are_its_name_and_what_that_resolves_to() 
     assert await hosts_of("ws://no-such-host.invalid:1") == {"no-such-host.invalid"}
 
 
+def test_a_state_folder_that_is_not_there_yet_keeps_the_servers_name_too(tmp_path: Path) -> None:
+    """The name is asked for before the engine makes the folder."""
+    folder = tmp_path / "new" / "state"
+    assert own_server_name(folder) == own_server_name(folder)
+    assert folder.stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.expects_log("server-name cannot be (read|written)")
 def test_a_server_keeps_its_own_name_and_no_two_have_the_same(tmp_path: Path) -> None:
     name = own_server_name(tmp_path)
