@@ -110,10 +110,6 @@ class Replica:
         names |= {each.path[1] for each in self.outbox.changes() if each.path[0] == NODES}
         return tuple(sorted(name for name in names if self.value((NODES, name, "kind"))))
 
-    def is_in_flight(self, place: Path) -> bool:
-        """Whether an own op for exactly this place is undecided."""
-        return any(each.path == place for each in self.outbox.changes())
-
     def take_changed(self) -> dict[str, set[Path]]:
         """The nodes whose shown values may have changed since the last call, with the places; a node's own place
         stands for all of it, "" for the connections."""

@@ -130,6 +130,19 @@ def test_sd_23_of_several_that_have_it_one_answers_and_the_others_cancel(author:
     assert [entry.seq for entry in meeting["a"].log.entries.after(1)] == [1, 2]
 
 
+def test_sd_23_the_engine_that_wrote_it_answers_at_once_whoever_else_has_it() -> None:
+    for author in ("p1/admin~c1", "p1/admin~b1", "p1/admin~d1"):
+        meeting = Meeting("abcd")
+        meeting.edit("b", 1, author)
+        meeting.lose("b", "a")
+        meeting.edit("b", 2, author)
+        meeting.settle()
+        while not meeting.sent("a", Want):
+            meeting.pass_by(STEP_S)
+        assert len(meeting.documents()) == 1, "no time has passed since it was asked for"
+        assert meeting.answers(author[-2]) == [OpId(author, 1)]
+
+
 def test_sd_24_of_two_that_miss_the_same_one_asks() -> None:
     meeting = Meeting("abcd")
     author = "p1/admin~c1"  # c answers at once, so that nobody has a reason to ask again
@@ -141,6 +154,22 @@ def test_sd_24_of_two_that_miss_the_same_one_asks() -> None:
     assert len(meeting.documents()) == 1
     asked = {name: meeting.sent(name, Want) for name in "ab"}
     assert sorted(len(frames) for frames in asked.values()) == [0, 3], "one frame to each other engine"
+
+
+def test_sd_24_whoever_hears_the_same_request_waits_another_turn() -> None:
+    meeting = Meeting("abc")
+    mesh_of_a, missing = meeting["a"].desk.mesh, OpId("x", 1)
+    begun = meeting.time.now()
+    mesh_of_a.miss([missing])
+    due = mesh_of_a.next_at()
+    meeting.pass_by(due - begun - 2 * STEP_S)
+    meeting.wire("a", "b")[0].called.send(Want(ids=(missing,)))
+    meeting.settle()
+    assert mesh_of_a.next_at() > due
+    meeting.pass_by(5 * STEP_S)
+    assert meeting.sent("a", Want) == [], "its time has come, and somebody else has asked"
+    meeting.pass_by(due - begun)
+    assert len(meeting.sent("a", Want)) == 2
 
 
 def test_sd_26_an_op_that_is_only_held_is_not_passed_on() -> None:

@@ -28,6 +28,7 @@ from tests.mutations.log_desk_rules import LOG_DESK_RULES
 from tests.mutations.mutation import Mutation
 from tests.mutations.operator_rules import OPERATOR_RULES
 from tests.mutations.ordered_rules import ORDERED_RULES
+from tests.mutations.repair_rules import REPAIR_RULES
 from tests.mutations.sight_rules import SIGHT_RULES
 from tests.mutations.standby_rules import STANDBY_RULES
 
@@ -40,6 +41,7 @@ ALL_RULES = (
     *STANDBY_RULES,
     *SIGHT_RULES,
     *BOUND_RULES,
+    *REPAIR_RULES,
 )
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("RESULTS.md")

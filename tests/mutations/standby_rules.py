@@ -173,8 +173,8 @@ STANDBY_RULES: tuple[Mutation, ...] = (
     Mutation(
         "the old leader is not called after a take-over",
         STANDBY,
-        "            copy.begin(is_leading=True)\n",
-        "            pass\n",
+        "            copy.begin(is_leading=True)\n        self._begin_pairing()\n",
+        "            pass\n        self._begin_pairing()\n",
         (f"{TAKE_OVER}::test_the_old_leader_comes_back_and_both_have_everything",),
     ),
     Mutation(
