@@ -28,9 +28,9 @@ class Dialect:
         self.replaces, self.is_certain = replaces, is_certain
 
     def doubt(self) -> None:
-        """A peer sends the whole set of a plain node: it takes this server for one that replaces."""
+        """A peer sends the whole set of a plain node: it may know this server for one that replaces."""
         if not self.is_certain:
-            self.replaces = True if self.replaces is None else self.replaces or None
+            self.replaces = self.replaces or None
 
     def store(self, stored: JsonObject, params: JsonObject) -> JsonObject:
         """What the server has stored after it took ``params`` (without metadata)."""

@@ -26,6 +26,11 @@ def patches(session: DeskSession) -> list[Any]:
     return [tune.message["UpdateParams"] for tune in tunes if isinstance(tune.message, dict)]
 
 
+def learned(session: DeskSession) -> bool | None:
+    """Whether the desk believes that its server replaces params."""
+    return session.store.dialect.replaces
+
+
 @pytest.mark.parametrize(
     ("known", "landed", "stored", "verdict"),
     [
@@ -170,19 +175,25 @@ def test_a_hand_on_a_param_does_not_feel_that_the_server_forgot_it() -> None:
     assert server.nodes["gain"].stored == WHOLE
 
 
-def test_a_peers_whole_set_is_a_hint_and_the_answer_to_ours_tells_for_certain() -> None:
-    """A desk that knows its server sends whole sets; on a server that merges, the next patch shows it."""
+def test_a_peers_whole_set_only_asks_the_question_again() -> None:
+    """A desk on a server that replaces sends them, and so does whoever changes every param at once."""
     session, server, clock = make_session(delay_s=0.04)
-    server.tune("gain", {"gain": 0.3, "fade": {"in": 0.5, "out": 0.5}})
+    whole = {"gain": 0.3, "fade": {"in": 0.5, "out": 0.5}}
+    server.tune("gain", whole)
+    server.tune("gain", {"gain": 0.4})
     session_link(session).settle()
-    assert session.store.dialect.replaces is True
+    assert session.store.params("gain") == {**whole, "gain": 0.4}
     session.edit("gain", {FADE_IN: 0.1}, "Fade")
     clock.advance(1)
-    assert patches(session) == [{"gain": 0.3, "fade": {"in": 0.1, "out": 0.5}}]
-    server.deliver_frame(COMPOSITOR, "in_0", (1280, 720))
+    assert learned(session) is False
+    server.tune("gain", whole)
     session_link(session).settle()
+    assert learned(session) is None
+    session.edit("gain", {FADE_IN: 0.1}, "Fade")
     session.edit("gain", {GAIN: 0.5}, "Gain")
-    assert patches(session)[1:] == [{"gain": 0.5}]
+    clock.advance(1)
+    assert patches(session) == [{"fade": {"in": 0.1}}, {"fade": {"in": 0.1}}, {"gain": 0.5}]
+    assert server.nodes["gain"].stored == session.store.params("gain") == WHOLE
 
 
 def test_a_whole_set_is_whole_also_after_a_peers_patch_has_wiped_what_the_server_holds() -> None:
