@@ -13,6 +13,7 @@ from sync.log.journal import Journal
 from sync.log.log_journal import LogJournal, restore_log
 from sync.log.op import Op
 from sync.log.oplog import OpLog
+from sync.log.pending_queue import HistoryUpdate
 from sync.log.sqlite_store import SqliteStore
 
 
@@ -25,11 +26,11 @@ class Doomed(SqliteStore):
 
     rounds = 0
 
-    def save_meta(self, channel: str, meta: bytes) -> None:
+    def update_history(self, channel: str, update: HistoryUpdate) -> None:
+        super().update_history(channel, update)
         self.rounds -= 1
         if self.rounds == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        super().save_meta(channel, meta)
 
 
 def write_for_ever(path: Path, seed: str, rounds: int) -> None:
