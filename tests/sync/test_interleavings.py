@@ -157,4 +157,10 @@ def test_edits_of_different_fields_by_two_desks_all_survive(moves: list[Move]) -
 @settings(max_examples=INTERLEAVINGS)
 @given(moves_of(edits_of(PLAIN_FIELDS)), STORAGES)
 def test_edits_of_different_params_of_plain_nodes_all_survive(moves: list[Move], storage: Storage) -> None:
-    all_survive(Play(storage, round_trip_s=30.0), PLAIN_FIELDS, moves)
+    """Two desks that have asked how the server stores params; while both are asking, one's edit may be wiped unseen."""
+    play = Play(storage, round_trip_s=30.0)
+    for who in WHO:
+        play.edit(who, PLAIN_FIELDS[who], 5)  # its own, as below
+        play.finish()
+        assert play.actors[who].session.store.dialect.replaces is (storage is Storage.REPLACE)
+    all_survive(play, PLAIN_FIELDS, moves)
