@@ -79,13 +79,12 @@ class LeaseTable:
 
         Returns the controls that somebody else holds, with the holder: that is what the loser is told.
         """
-        wanted = set(_within_bounds(controls))
+        wanted = dict.fromkeys(_within_bounds(controls))
         self.expire(now)
         for control in [each for each, lease in self._leases.items() if lease[0] == author and each not in wanted]:
             del self._leases[control]
         lost = {each: self._leases[each][0] for each in wanted if self._holder(each) not in ("", author)}
-        for control in wanted - lost.keys():
-            self._leases[control] = (author, now)
+        self._leases.update({control: (author, now) for control in wanted if control not in lost})
         return lost
 
     def release(self, author: str) -> None:
