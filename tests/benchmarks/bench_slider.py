@@ -56,12 +56,14 @@ class PaintWatch(QObject):
         return 0 if item._image is None else item._image.pixel(*PROBE)
 
 
-async def _to_socket(desk: DeskInTest, slider: QSlider) -> list[float]:
-    """Every tick alone, unpaced: until the frame is handed to the WebSocket library, by whichever protocol."""
+async def _to_socket(desk: DeskInTest, slider: QSlider) -> tuple[list[float], list[float]]:
+    """Every tick alone, unpaced: ms until the socket has the frame, and those that sending it took, the kernel's too."""
+    begun_to_send: list[int] = []
     handed: list[int] = []
     send_at_once = websocket._send_at_once
 
     def noted(connection: ClientConnection, frame: str | bytes) -> bool:
+        begun_to_send.append(time.perf_counter_ns())
         is_sent = send_at_once(connection, frame)
         if is_sent:
             handed.append(time.perf_counter_ns())
@@ -69,19 +71,22 @@ async def _to_socket(desk: DeskInTest, slider: QSlider) -> list[float]:
 
     websocket._send_at_once = noted
     took: list[float] = []
+    sending: list[float] = []
     middle = slider.height() // 2
     press(slider, QPoint(20, middle))
     for tick in range(TICKS):
         await until(lambda: desk.session.store.in_flight() == 0)
         await asyncio.sleep(0.012)
         handed.clear()
+        begun_to_send.clear()
         begun = time.perf_counter_ns()
         drag(slider, QPoint(20 + 10 * (tick % 7 + 1), middle))
         await until(lambda: bool(handed), 2.0)
         took.append((handed[0] - begun) / 1e6)
+        sending.append((handed[0] - begun_to_send[0]) / 1e6)
     release(slider, QPoint(20, middle))
     websocket._send_at_once = send_at_once
-    return took
+    return took, sending
 
 
 async def _to_pixel(desk: DeskInTest, slider: QSlider) -> list[float]:
@@ -105,9 +110,11 @@ async def _measure(application: QApplication, url: str) -> None:
     async with DeskInTest.at(application, url) as desk:
         slider = await slider_of(desk)
         await asyncio.sleep(1.0)
-        socket = await _to_socket(desk, slider)
+        socket, sending = await _to_socket(desk, slider)
         pixel = await _to_pixel(desk, slider)
-    print_line("slider-to-socket", "median <= 0.3 ms, p99 <= 2 ms", **summary(socket, "ms"))
+    in_send = summary(sending, "ms")["median_ms"]
+    budget = "median <= 0.3 ms, p99 <= 2 ms"
+    print_line("slider-to-socket", budget, median_of_it_in_send_ms=in_send, **summary(socket, "ms"))
     print_line("slider-to-pixel", "median <= 12 ms, p95 <= 20 ms, 60 fps", **summary(pixel, "ms"))
 
 
