@@ -57,7 +57,7 @@ class PaintWatch(QObject):
 
 
 async def _to_socket(desk: DeskInTest, slider: QSlider) -> tuple[list[float], list[float]]:
-    """Every tick alone, unpaced: ms until the socket has the frame, and those that sending it took, the kernel's too."""
+    """Every tick alone, unpaced: ms until the socket has the frame, and those of them that sending took."""
     begun_to_send: list[int] = []
     handed: list[int] = []
     send_at_once = websocket._send_at_once
