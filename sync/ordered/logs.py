@@ -198,11 +198,8 @@ class Logs:
         store, channel = self._identity().store, f"{self._left_place}/{info.name or info.id}"
         there, trouble = (Outbox(), "") if store is None else load_outbox(store, channel)
         if len(there):
-            try:
-                outbox.adopt(there)
-            except OutboxFull as full:
-                trouble = f"Edits of an earlier run stay where they are. {full}"
-            else:
+            trouble = _adopted(outbox, there)
+            if not trouble:
                 file.moves_from(channel, Outbox())
         self._tell(trouble)
 
@@ -245,11 +242,7 @@ class Logs:
         if file is None:
             return None
         there, trouble = self._left_behind(self._info)
-        if not trouble:
-            try:
-                log.replica.outbox.adopt(there)
-            except OutboxFull as full:
-                trouble = f"Edits of an earlier run stay where they are. {full}"
+        trouble = trouble or _adopted(log.replica.outbox, there)
         if trouble:
             self._tell(trouble)
             return None
@@ -280,6 +273,15 @@ class Logs:
     def _tell(self, trouble: str) -> None:
         if trouble:
             self.noticed.emit("error", trouble)
+
+
+def _adopted(outbox: Outbox, there: Outbox) -> str:
+    """Takes over what earlier runs left; a sentence when there is no room for it, and then nothing was taken."""
+    try:
+        outbox.adopt(there)
+    except OutboxFull as full:
+        return f"Edits of an earlier run stay where they are. {full}"
+    return ""
 
 
 def _decide(verdict: asyncio.Future[bool], is_ordered: bool) -> None:
