@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import msgspec
 
@@ -64,7 +65,7 @@ class Desk:
         self._draw = draw
         self._backoff = Backoff(draw)
         self._tasks = Tasks(self._fail)
-        self._open = OpenSession(clock, pace, self._tasks.start, logs)
+        self._open = OpenSession(clock, pace, self._spawn, logs)
         self._logs = logs
         self.sessions_changed: Signal[()] = self._open.list.changed
         self.session_opened: Signal[DeskSession] = self._open.opened
@@ -162,25 +163,28 @@ class Desk:
         """Goes on at another server, where the opener leads from now on. The open session stays as it is: what waits
         in its log, undo, and what is selected; without a log it is fetched there as after any loss of the link."""
         self.link, self._backoff = msgspec.structs.replace(self.link, url=url), Backoff(self._draw)
-        self._wake.set()
-        if self._opening is not None:
-            self._opening.cancel()
-        if self._connection is not None:
-            await self._connection.close()
+        await self._hang_up()
         if self._logs is not None:
             await self._logs.move(url)
 
     async def close(self) -> None:
         """Ends the link for good; ``run`` returns."""
         self._is_closed = True
+        await self._hang_up()
+        if self._logs is not None:
+            self._open.leave()
+            await self._logs.close()
+
+    async def _hang_up(self) -> None:
+        """Ends what is under way, be it a wait, a call or a connection."""
         self._wake.set()
         if self._opening is not None:
             self._opening.cancel()
         if self._connection is not None:
             await self._connection.close()
-        if self._logs is not None:
-            self._open.leave()
-            await self._logs.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.start(work, "a task of the link")
 
     # one life of the link
 
@@ -219,7 +223,7 @@ class Desk:
         self._fault = ""
         self._connection = Connection(channel, self._clock, self._accept, self._open.stumbled)
         self._show(LinkState.SYNCING)
-        self._tasks.start(self._synchronise(self._connection))
+        self._spawn(self._synchronise(self._connection))
         try:
             reason = await self._connection.run()
         finally:
@@ -314,7 +318,7 @@ class Desk:
         """What a task did not do (the session read, for one) is done by the next connection, and the operator told."""
         if self._connection is not None and not self._fault:
             self._fault = FAULT
-            self._tasks.start(self._connection.close())
+            self._spawn(self._connection.close())
 
     def _end(self) -> None:
         self._tasks.cancel()

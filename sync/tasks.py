@@ -13,25 +13,32 @@ _log = logging.getLogger(__name__)
 
 
 class Tasks:
-    """``on_failure`` hears of every task that ended with an exception, which is logged."""
+    """Tasks of the running loop. Each that ends with an exception is logged, and ``on_failure`` hears of it."""
 
-    def __init__(self, on_failure: Callable[[], None]) -> None:
+    def __init__(self, on_failure: Callable[[], None] | None = None) -> None:
         self._on_failure = on_failure
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs it."""
-        task = asyncio.get_running_loop().create_task(work)
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Runs ``work`` beside everything else."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def cancel(self) -> None:
-        """Ends all of it."""
+        """Ends all of it; what it was doing ends a little later."""
         for task in tuple(self._running):
             task.cancel()
+
+    async def close(self) -> None:
+        """Cancels what runs; nothing runs any more when it returns."""
+        self.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a task of the link failed", exc_info=error)
-            self._on_failure()
+            _log.error("%s failed", task.get_name(), exc_info=error)
+            if self._on_failure is not None:
+                self._on_failure()

@@ -9,8 +9,8 @@ from gui.connecting.keyring import KeyringFailed
 from gui.connecting.tokens import ServerTokens
 from gui.place import RemotePlace
 from gui.preview.access import HttpAccess
-from gui.server.errands import Tasks
 from gui.window import MainWindow
+from sync.tasks import Tasks
 from sync.wire.address import ServerAddress
 
 if TYPE_CHECKING:

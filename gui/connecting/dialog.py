@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 
 from gui.connecting.keyring import Keyring, KeyringFailed, find_keyring
 from gui.connecting.tokens import ServerTokens
-from gui.server.errands import Tasks
 from gui.theme.tokens import Tokens
+from sync.tasks import Tasks
 from sync.wire.address import AddressRefused, ServerAddress
 
 KEPT = "kept in the keyring"

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QSplitt
 from gui.health.speech import counted
 from gui.icons import pixmap
 from gui.server.dialog import ServerDialog
-from gui.server.errands import Tasks
 from gui.server.failure import RestFailed
 from gui.server.findings import Issue, local_issues, server_issues
 from gui.server.rest import RestClient
 from gui.theme.tokens import Tokens
 from gui.yaml.highlighter import YamlHighlighter
 from gui.yaml.panel import read_only_text
+from sync.tasks import Tasks
 from sync.wire.yaml_reader import MAX_BYTES
 from sync.wire.yaml_text import decode_yaml
 from sync.wire.yaml_tree import YamlRefused

@@ -9,9 +9,9 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from gui.server.errands import Tasks
 from gui.server.failure import RestFailed
 from gui.theme.tokens import Tokens
+from sync.tasks import Tasks
 
 __all__ = ["ServerDialog"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -11,38 +10,12 @@ from PySide6.QtCore import QObject, QTimer
 
 from gui.server.failure import RestFailed
 from gui.server.work_card import WorkCard
+from sync.tasks import Tasks
 
 PATIENCE_MS: Final = 400
 TICK_MS: Final = 100
 
-_log = logging.getLogger(__name__)
-
-__all__ = ["Errand", "Errands", "Tasks"]
-
-
-class Tasks:
-    """Tasks of the running loop that somebody else ends."""
-
-    def __init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
-
-    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        """Runs ``work`` beside everything else."""
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self._running.add(task)
-        task.add_done_callback(self._forget)
-        return task
-
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("%s failed", task.get_name(), exc_info=error)
-
-    async def close(self) -> None:
-        """Cancels what runs; nothing runs any more when it returns."""
-        for task in tuple(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+__all__ = ["Errand", "Errands"]
 
 
 class Errand:

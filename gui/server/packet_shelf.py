@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from gui.bridge import Bridge
 from gui.graph.panel import GraphPanel
-from gui.server.errands import Tasks
 from gui.server.failure import RestFailed
 from gui.server.rest import RestClient
 from sync.desk import Link, LinkState
+from sync.tasks import Tasks
 from sync.wire.packets import read_registry
 
 _log = logging.getLogger(__name__)

@@ -22,12 +22,12 @@ from gui.bridge import Bridge
 from gui.health.speech import counted
 from gui.server.answers import Listed, Sample
 from gui.server.dialog import ServerDialog
-from gui.server.errands import Tasks
 from gui.server.failure import one_line
 from gui.server.rest import RestClient
 from gui.theme.tokens import Tokens
 from gui.yaml.highlighter import YamlHighlighter
 from gui.yaml.panel import read_only_text
+from sync.tasks import Tasks
 
 SAMPLE_ROLE: Final = int(Qt.ItemDataRole.UserRole)
 MAX_SHOWN: Final = 200_000

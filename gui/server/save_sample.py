@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QWidget
 
 from gui.server.answers import SampleDraft
 from gui.server.dialog import ServerDialog
-from gui.server.errands import Tasks
 from gui.server.failure import RestFailed
 from gui.server.rest import RestClient
 from gui.theme.tokens import Tokens
+from sync.tasks import Tasks
 
 MAX_NAME: Final = 80
 MAX_DESCRIPTION: Final = 500

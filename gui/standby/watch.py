@@ -12,12 +12,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.bridge import Bridge
 from gui.server.answers import StandbyPart
-from gui.server.errands import Tasks
 from gui.server.failure import RestFailed
 from gui.standby.candidate import STANDBY, Candidate, answered, best, place_name, root_of
 from gui.standby.memory import StandbyMemory
 from sync.desk import LinkState
 from sync.ordered.session_log import SessionLog
+from sync.tasks import Tasks
 
 TICK_MS: Final = 500
 OFFER_AFTER_S: Final = 3.0

@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, QTimer
 
 from gui.bridge import Bridge
 from gui.server.answers import LogFacts, LogLink
-from gui.server.errands import Tasks
 from gui.server.failure import RestFailed
 from gui.server.rest import RestClient
 from gui.syncing.panel import SyncPanel
 from gui.syncing.readings import Figure, Section, grouped, in_bytes
+from sync.tasks import Tasks
 
 __all__ = ["ServerSide", "section_of"]
 

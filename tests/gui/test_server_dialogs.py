@@ -16,7 +16,7 @@ from gui.garbage import GarbageCollector
 from gui.preview.access import HttpAccess
 from gui.server.check_dialog import CheckDialog
 from gui.server.dialog import ServerDialog
-from gui.server.errands import Errand, Errands, Tasks
+from gui.server.errands import Errand, Errands
 from gui.server.failure import RestFailed
 from gui.server.rest import RestClient
 from gui.server.samples_dialog import SamplesDialog
@@ -24,6 +24,7 @@ from gui.server.save_sample import SaveSampleDialog
 from gui.server.work_card import WorkCard
 from gui.settings.state import StateFile
 from gui.theme.tokens import load_tokens
+from sync.tasks import Tasks
 from tests.end2end.desk import run_on_loop, until
 from tests.gui.desk import ModelDesk
 from tests.gui.test_window import own_controls

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QLabel
 
 from gui.preview.access import HttpAccess
 from gui.server.answers import LogFacts, LogJournal, LogLink
-from gui.server.errands import Tasks
 from gui.server.rest import RestClient
 from gui.syncing.panel import SyncPanel
 from gui.syncing.server_side import MAX_LINKS, ServerSide, section_of
+from sync.tasks import Tasks
 from tests.gui.desk import child
 from tests.gui.log_desk import MARIA, LogDesk
 from tests.support.http_server import ScriptedHttp, raw_answer, scripted_http
