@@ -64,11 +64,13 @@ class LinkDriver:
             await asyncio.wait((writer, *others), return_when=asyncio.FIRST_COMPLETED)
             await self._say_farewell(writer)
         finally:
-            defect = await _ended(writer, *others)
-            link.lost("The link was ended here.")
-            close = link.close or Close(GONE, "")
-            # 1006 says that no farewell came: it is never sent.
-            await self._transport.close(1000 if close.code == GONE else close.code, close.reason)
+            try:
+                defect = await _ended(writer, *others)
+            finally:  # also when it is cancelled just then
+                link.lost("The link was ended here.")
+                close = link.close or Close(GONE, "")
+                # 1006 says that no farewell came: it is never sent.
+                await self._transport.close(1000 if close.code == GONE else close.code, close.reason)
         if defect is not None:
             raise defect
         return close

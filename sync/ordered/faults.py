@@ -145,8 +145,10 @@ class FaultyTransport:
         self._untie()
         for pump in self._pumps:
             pump.cancel()
-        await asyncio.gather(*self._pumps, return_exceptions=True)
-        await self._inner.close(code, reason)
+        try:
+            await asyncio.gather(*self._pumps, return_exceptions=True)
+        finally:  # also when this is cancelled just then
+            await self._inner.close(code, reason)
 
     def unsent_bytes(self) -> int:
         return self._outbound.size + self._inner.unsent_bytes()

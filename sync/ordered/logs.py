@@ -266,8 +266,9 @@ class Logs:
         from sync.log.known_servers import hosts_of
 
         assert self._info is not None
+        hosts = await hosts_of(self._place)  # first: whoever is cancelled then has opened nothing
         transport = await self._opener(self._info.id)
-        self._hosts = await hosts_of(self._place)
+        self._hosts = hosts
         return transport
 
     def _tell(self, trouble: str) -> None:

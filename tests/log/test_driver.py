@@ -225,3 +225,18 @@ async def test_a_cancelled_driver_is_cancelled_even_with_a_defect_behind_it() ->
     with pytest.raises(asyncio.CancelledError):
         await running
     assert near.closed_with is not None
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_whenever_it_is_cancelled_the_connection_is_closed(steps: int) -> None:
+    """Also while it ends already, because the link was lost a moment before."""
+    ends = Ends()
+    running = asyncio.create_task(ends.desk.run(ends.caller))
+    serving = asyncio.create_task(ends.server.run(ends.called))
+    await ends.until(lambda: ends.caller.is_live)
+    ends.near.cut()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, serving, return_exceptions=True)
+    assert ends.near.closed_with is not None
